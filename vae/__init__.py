@@ -1,0 +1,1 @@
+"""A denoising variational autoencoder for MNIST: trained with Keras, served with NumPy."""

@@ -1,0 +1,219 @@
+"""The network in Keras: the only place where layers are made, and the objective that trains them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from vae.config import (
+    IMAGE_PIXELS,
+    Conv,
+    ConvTranspose,
+    Dense,
+    DepthToSpace,
+    Flatten,
+    Layer,
+    Network,
+    Objective,
+    Reshape,
+)
+
+
+@keras.saving.register_keras_serializable("vae")
+class BlockRearrange(layers.Layer):
+    """Space to depth or back, for a channels-last input: see `config.SpaceToDepth` and `config.DepthToSpace`."""
+
+    def __init__(self, block: int, to_depth: bool, **kwargs):
+        super().__init__(**kwargs)
+        self.block, self.to_depth = block, to_depth
+
+    def call(self, x):
+        _, height, width, channels = x.shape
+        b = self.block
+        if self.to_depth:
+            x = ops.reshape(x, (-1, height // b, b, width // b, b, channels))
+            x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+            return ops.reshape(x, (-1, height // b, width // b, b * b * channels))
+        x = ops.reshape(x, (-1, height, width, b, b, channels // b**2))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (-1, height * b, width * b, channels // b**2))
+
+
+def _keras_layer(layer: Layer, name: str, seed: int) -> keras.layers.Layer:
+    # Every layer gets a seed of its own: with one seed for all, layers of one shape would start equal.
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    if isinstance(layer, Dense):
+        return layers.Dense(layer.units, layer.activation, kernel_initializer=initializer, name=name)
+    if isinstance(layer, Conv):
+        make = layers.Conv2DTranspose if isinstance(layer, ConvTranspose) else layers.Conv2D
+        return make(
+            layer.filters,
+            layer.kernel,
+            strides=layer.stride,
+            padding="same",
+            activation=layer.activation,
+            kernel_initializer=initializer,
+            name=name,
+        )
+    if isinstance(layer, Flatten):
+        return layers.Flatten(name=name)
+    if isinstance(layer, Reshape):
+        return layers.Reshape(layer.shape, name=name)
+    return BlockRearrange(layer.block, to_depth=not isinstance(layer, DepthToSpace), name=name)
+
+
+class KerasVAE(NamedTuple):
+    """The network's parts as Keras models, which share their layers' weights with nothing else.
+
+    Attributes:
+        encoder: (n, 28, 28, 1) -> [z_mean, z_log_var], each (n, latent_dim).
+        decoder: (n, latent_dim) -> (n, 784) in [0, 1].
+    """
+
+    encoder: keras.Model
+    decoder: keras.Model
+
+    @property
+    def trainable_variables(self) -> list:
+        """All weights that are learned, the encoder's first."""
+        return self.encoder.trainable_variables + self.decoder.trainable_variables
+
+
+def build(network: Network, seed: int, *, batch_norm: bool = False) -> KerasVAE:
+    """Makes a network with fresh weights.
+
+    Args:
+        network: What to make.
+        seed: What decides the initial weights.
+        batch_norm: Whether hidden layers are normalised over each batch while the network trains.
+
+    Returns:
+        Encoder and decoder, usable apart.
+    """
+    outputs = {}
+    layer_seeds = iter(np.random.SeedSequence(seed).generate_state(100).tolist())
+    parts = network.parts()
+    image, code = keras.Input(parts["encoder"][1]), keras.Input(parts["decoder"][1])
+    for part, (description, _) in parts.items():
+        x = {"encoder": image, "decoder": code}.get(part, outputs.get("encoder"))
+        for index, layer in enumerate(description):
+            # Keras keeps dots out of names; `weights_of` restores the names of `Network.weight_shapes`.
+            name, layer_seed = f"{part}-{index}", next(layer_seeds)
+            if batch_norm and getattr(layer, "activation", None) == "relu":
+                x = _keras_layer(replace(layer, activation="linear"), name, layer_seed)(x)
+                x = layers.BatchNormalization(momentum=0.98, name=f"{name}-norm")(x)
+                x = layers.Activation(layer.activation, name=f"{name}-activation")(x)
+            else:
+                x = _keras_layer(layer, name, layer_seed)(x)
+        outputs[part] = x
+    flat = ops.reshape(outputs["decoder"], (-1, IMAGE_PIXELS))
+    return KerasVAE(
+        keras.Model(image, [outputs["z_mean"], outputs["z_log_var"]], name="encoder"),
+        keras.Model(code, flat, name="decoder"),
+    )
+
+
+def _weighted_layers(model: KerasVAE) -> list[keras.layers.Layer]:
+    return [
+        layer
+        for part in model
+        for layer in part.layers
+        if layer.weights and not isinstance(layer, layers.BatchNormalization)
+    ]
+
+
+def _norm_after(model: KerasVAE, layer: keras.layers.Layer) -> layers.BatchNormalization | None:
+    norms = {norm.name: norm for part in model for norm in part.layers}
+    return norms.get(f"{layer.name}-norm")
+
+
+def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
+    """All weights as float32 arrays, named as in `Network.weight_shapes`, normalisation folded in.
+
+    After a layer's W x + b, batch normalisation computes gamma (W x + b - mean) / sqrt(var + epsilon) + beta with
+    the moving mean and variance: a layer with the kernel scale * W and the bias scale * (b - mean) + beta.
+    """
+    weights = {}
+    for layer in _weighted_layers(model):
+        kernel, bias = (np.array(array, np.float32) for array in (layer.kernel, layer.bias))
+        norm = _norm_after(model, layer)
+        if norm is not None:
+            mean, variance, gamma, beta = (
+                np.array(array, np.float32)
+                for array in (norm.moving_mean, norm.moving_variance, norm.gamma, norm.beta)
+            )
+            scale = gamma / np.sqrt(variance + norm.epsilon)
+            # A transposed convolution's kernel has its outputs on the third axis, all others on the last.
+            transposed = isinstance(layer, layers.Conv2DTranspose)
+            kernel = kernel * (scale[:, None] if transposed else scale)
+            bias = scale * (bias - mean) + beta
+        name = layer.name.replace("-", ".")
+        weights[f"{name}.kernel"], weights[f"{name}.bias"] = kernel, bias
+    return weights
+
+
+def set_weights(model: KerasVAE, weights: Mapping[str, np.ndarray]) -> None:
+    """Gives a model without batch normalisation the weights that `weights_of` took from another.
+
+    Raises:
+        KeyError: A weight is missing.
+    """
+    for layer in _weighted_layers(model):
+        name = layer.name.replace("-", ".")
+        layer.kernel.assign(weights[f"{name}.kernel"])
+        layer.bias.assign(weights[f"{name}.bias"])
+
+
+def sample(z_mean, z_log_var, epsilon):
+    """z = z_mean + exp(z_log_var / 2) * epsilon: a draw from the posterior through which gradients pass.
+
+    Args:
+        z_mean, z_log_var: The posterior, (n, latent_dim).
+        epsilon: Draws from N(0, I), (n, latent_dim).
+
+    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, section 2.4.
+    """
+    return z_mean + ops.exp(z_log_var / 2) * epsilon
+
+
+class Losses(NamedTuple):
+    """What a step minimises and what it is made of, all scalars."""
+
+    total: object
+    reconstruction_loss: object
+    kl_divergence: object
+    mse: object
+
+
+# Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
+_MSE_FLOOR = 1e-6
+
+
+def objective(config: Objective, kl_weight, clean, reconstruction, z_mean, z_log_var) -> Losses:
+    """The loss of a batch: see `config.Objective` for the kinds of reconstruction loss and their source.
+
+    Args:
+        config: Which reconstruction loss.
+        kl_weight: The weight of the KL divergence: `config.kl_weight`, or less of it while it is warming up.
+        clean: What the reconstruction should be, (n, 784) in [0, 1].
+        reconstruction: What the decoder made, (n, 784) in [0, 1].
+        z_mean, z_log_var: The posterior, (n, latent_dim).
+
+    Returns:
+        The total, its two parts (the KL divergence in nats, summed over dimensions, averaged over images) and the MSE.
+    """
+    image_mse = ops.mean(ops.square(clean - reconstruction), axis=1)
+    mse = ops.mean(image_mse)
+    kl = 0.5 * ops.mean(ops.sum(ops.square(z_mean) + ops.exp(z_log_var) - z_log_var - 1, axis=1))
+    if config.reconstruction == "mse":
+        reconstruction_loss = mse
+    elif config.reconstruction == "batch_variance":
+        reconstruction_loss = IMAGE_PIXELS / 2 * ops.log(mse + _MSE_FLOOR)
+    else:
+        reconstruction_loss = IMAGE_PIXELS / 2 * ops.mean(ops.log(image_mse + _MSE_FLOOR))
+    return Losses(reconstruction_loss + kl_weight * kl, reconstruction_loss, kl, mse)

@@ -1,0 +1,255 @@
+"""Training with TensorFlow: a configuration and digits in, weights and what was measured of them out.
+
+The loop knows nothing of progress bars or pages: it calls back after each chunk of steps and after each epoch.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# Some of TensorFlow's start-up remarks can't be silenced later than this.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae import checkpoints, metrics, network
+from vae.augmentation import augment
+from vae.config import IMAGE_PIXELS, Config, Training
+from vae.data import load_mnist, mnist_sha256
+from vae.inference import VAE
+from vae.latent import PrincipalComponents
+
+# A chunk of steps runs inside one graph call. Large enough to make Python's part negligible, small enough that
+# a chunk of fresh noise (steps x batch x 784 floats) stays in tens of megabytes.
+CHUNK_STEPS = 32
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch reached, on training batches as they came, with the weights changing all the while.
+
+    Attributes:
+        epoch: Its number, from 1.
+        seconds: How long it took.
+        loss: The objective's total.
+        reconstruction_loss: Its first part.
+        kl_divergence: Its second part before weighting, nats.
+        mse: Mean squared error of the reconstructions from sampled codes.
+    """
+
+    epoch: int
+    seconds: float
+    loss: float
+    reconstruction_loss: float
+    kl_divergence: float
+    mse: float
+
+
+class Chunk(NamedTuple):
+    """Some steps' worth of training input; the batch axis comes second.
+
+    Attributes:
+        clean, noisy: float32 (steps, batch, 784).
+        epsilon: N(0, 1), float32 (steps, batch, latent_dim).
+    """
+
+    clean: np.ndarray
+    noisy: np.ndarray
+    epsilon: np.ndarray
+
+
+def add_training_noise(clean: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
+    """clip(clean + sigma * N(0, 1), 0, 1) with sigma ~ U(sigma_min, sigma_max) for each image.
+
+    Args:
+        clean: float32 (..., 784) in [0, 1].
+        config: Whose noise.
+        rng: Where the randomness comes from.
+
+    Returns:
+        Noisy images of the same shape.
+    """
+    noise = config.noise
+    sigma = rng.uniform(noise.sigma_min, noise.sigma_max, (*clean.shape[:-1], 1)).astype(np.float32)
+    noisy = rng.standard_normal(clean.shape, dtype=np.float32)
+    # In place: this runs at every step, on tens of megabytes.
+    noisy *= sigma
+    noisy += clean
+    return np.clip(noisy, 0, 1, out=noisy)
+
+
+def _chunks(images: np.ndarray, noisy: np.ndarray | None, config: Config, rng) -> Iterator[Chunk]:
+    """One epoch of shuffled batches; the last, smaller batch comes as a chunk of its own."""
+    batch = config.training.batch_size
+    order = rng.permutation(len(images))
+    whole = len(order) // batch * batch
+    rows = order[:whole].reshape(-1, batch)
+    pieces = [rows[start : start + CHUNK_STEPS] for start in range(0, len(rows), CHUNK_STEPS)]
+    if whole < len(order):
+        pieces.append(order[None, whole:])
+    for piece in pieces:
+        clean = images[piece]
+        if config.training.augmentation:
+            shape = (-1, 28, 28)
+            clean = augment(clean.reshape(shape), config.training.augmentation, rng).reshape(clean.shape)
+        spoilt = add_training_noise(clean, config, rng) if noisy is None else noisy[piece]
+        epsilon = rng.standard_normal((*piece.shape, config.network.latent_dim), dtype=np.float32)
+        yield Chunk(clean, spoilt, epsilon)
+
+
+def _learning_rate(training: Training, total_steps: int):
+    if training.schedule == "constant":
+        return training.learning_rate
+    return keras.optimizers.schedules.CosineDecay(training.learning_rate, total_steps)
+
+
+def _make_run_chunk(model: network.KerasVAE, optimizer: keras.optimizers.Optimizer, config: Config):
+    variables = model.trainable_variables
+    pixels = tf.TensorSpec((None, None, IMAGE_PIXELS), tf.float32)
+    epsilons = tf.TensorSpec((None, None, config.network.latent_dim), tf.float32)
+
+    @tf.function(input_signature=(pixels, pixels, epsilons, tf.TensorSpec((), tf.float32)))
+    def run_chunk(clean, noisy, epsilon, kl_weight):
+        steps = tf.shape(clean)[0]
+        losses = tf.TensorArray(tf.float32, steps, element_shape=(4,))
+        for step in tf.range(steps):
+            with tf.GradientTape() as tape:
+                z_mean, z_log_var = model.encoder(tf.reshape(noisy[step], (-1, 28, 28, 1)), training=True)
+                z = network.sample(z_mean, z_log_var, epsilon[step])
+                reconstruction = model.decoder(z, training=True)
+                loss = network.objective(
+                    config.objective, kl_weight, clean[step], reconstruction, z_mean, z_log_var
+                )
+            optimizer.apply(tape.gradient(loss.total, variables), variables)
+            losses = losses.write(step, tf.stack(loss))
+        return losses.stack()
+
+    return run_chunk
+
+
+def fit(
+    config: Config,
+    images: np.ndarray,
+    seed: int,
+    *,
+    on_chunk: Callable[[int, int], None] = lambda done, total: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> tuple[dict[str, np.ndarray], list[Epoch]]:
+    """Trains a network.
+
+    Args:
+        config: What to train, and how.
+        images: Clean digits, float32 (n, 28, 28) in [0, 1].
+        seed: What decides the initial weights, the order of digits, the noise and the sampled codes.
+        on_chunk: Called with (steps done, steps in all) every few steps.
+        on_epoch: Called after each epoch.
+
+    Returns:
+        The weights by name, and what each epoch reached.
+    """
+    training = config.training
+    rng = np.random.default_rng(seed)
+    model = network.build(config.network, seed, batch_norm=training.batch_norm)
+    images = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
+    total = -(-len(images) // training.batch_size) * training.epochs
+    optimizer = keras.optimizers.Adam(
+        _learning_rate(training, total),
+        use_ema=training.ema > 0,
+        ema_momentum=training.ema or 0.99,
+        ema_overwrite_frequency=None,
+    )
+    optimizer.build(model.trainable_variables)
+    run_chunk = _make_run_chunk(model, optimizer, config)
+    noisy = None if config.noise.fresh else add_training_noise(images, config, rng)
+    history, done = [], 0
+    for number in range(1, training.epochs + 1):
+        start, sums, seen = time.perf_counter(), np.zeros(4), 0
+        for chunk in _chunks(images, noisy, config, rng):
+            # Between chunks the weight of the KL divergence climbs; within one it stands still.
+            warm = min(1.0, (done + 1) / (training.kl_warmup * total)) if training.kl_warmup else 1.0
+            losses = run_chunk(*chunk, np.float32(config.objective.kl_weight * warm)).numpy()
+            examples = chunk.clean.shape[1]
+            sums += losses.sum(axis=0) * examples
+            seen += len(losses) * examples
+            done += len(losses)
+            on_chunk(done, total)
+        history.append(Epoch(number, time.perf_counter() - start, *map(float, sums / seen)))
+        on_epoch(history[-1])
+    if training.ema:
+        optimizer.finalize_variable_values(model.trainable_variables)
+    return network.weights_of(model), history
+
+
+def train(
+    config: Config,
+    folder: Path,
+    seed: int,
+    *,
+    on_chunk: Callable[[int, int], None] = lambda done, total: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> dict[str, float]:
+    """Trains on MNIST, measures what came out and saves it; nothing is written before all of it is done.
+
+    Args:
+        config: What to train, and how.
+        folder: Where the checkpoint goes.
+        seed: What decides every random draw.
+        on_chunk: As for `fit`.
+        on_epoch: As for `fit`.
+
+    Returns:
+        The figures that are also in the card: see `measure`.
+    """
+    images = load_mnist("train").images
+    weights, history = fit(config, images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
+    vae = VAE(config.network, weights)
+    posterior = vae.encode(images)
+    reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))
+    figures = measure(vae)
+    card: dict[str, Any] = {
+        "decoder_variance": float(metrics.mse(reconstruction, images).mean()),
+        "training": {
+            "seed": seed,
+            "seconds": round(sum(epoch.seconds for epoch in history), 1),
+            "history": [{key: round(value, 6) for key, value in asdict(epoch).items()} for epoch in history],
+        },
+        "data": {"name": "MNIST", "sha256": mnist_sha256()},
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "figures": figures,
+    }
+    components = PrincipalComponents.fit(posterior.z_mean)
+    checkpoints.save(folder, config, weights, components, metrics.kl_divergence(*posterior).mean(axis=0), card)
+    return figures
+
+
+TEST_NOISE_SEED = 123
+
+
+def measure(vae: VAE) -> dict[str, float]:
+    """The figures that a training run reports, on MNIST's 10,000 test digits.
+
+    Returns:
+        `mse_noisy_to_clean`: mean squared error at sigma 0.2, what denoising is about;
+        `mse_clean_to_clean`: the same without noise, the figure that the notebook looked at.
+    """
+    clean = load_mnist("test").images
+    noise = np.random.default_rng(TEST_NOISE_SEED).standard_normal(clean.shape, dtype=np.float32)
+    noisy = np.clip(clean + np.float32(0.2) * noise, 0, 1)
+    return {
+        "mse_noisy_to_clean": float(metrics.mse(vae.denoise(noisy), clean).mean()),
+        "mse_clean_to_clean": float(metrics.mse(vae.denoise(clean), clean).mean()),
+    }
