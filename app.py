@@ -1,0 +1,18 @@
+"""The app's entry: page settings, navigation and the model picker; the pages do the rest."""
+
+import streamlit as st
+
+from ui.models import pick_model
+from ui.session import current
+
+st.set_page_config(page_title="Touch a VAE", page_icon=":material/blur_on:", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
+    ]
+)
+current().visit(page.url_path)
+with st.sidebar:
+    pick_model()
+page.run()

@@ -1,0 +1,83 @@
+"""Pictures of digits on a page: crisp pixels at any size, side by side also on a phone.
+
+A picture travels as a 28 x 28 PNG inside the page's HTML and is enlarged by the browser, pixel by pixel.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+
+class Picture(NamedTuple):
+    """A picture with what is written beneath it.
+
+    Attributes:
+        image: (h, w) floats in [0, 1], shown white on black, or (h, w, 3) uint8 in colour.
+        caption: A few words; "" for none.
+        alt: What a screen reader says; the caption where it is "".
+    """
+
+    image: np.ndarray
+    caption: str = ""
+    alt: str = ""
+
+
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1] as 0..255; what is uint8 already stays."""
+    return image if image.dtype == np.uint8 else (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def png(image: np.ndarray, scale: int = 1) -> bytes:
+    """A picture as a PNG file, each pixel enlarged to `scale` x `scale`."""
+    pixels = to_uint8(image)
+    if scale > 1:
+        pixels = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def tile(images: np.ndarray, columns: int, gap: int = 1, ground: float = 0.25) -> np.ndarray:
+    """Pictures (n, h, w) as one, in rows of `columns` with a grey gap between them."""
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), ground, np.float32)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+_STYLE = """<style>
+.digits { display: grid; gap: 0.5rem; }
+.digits figure { margin: 0; min-width: 0; }
+.digits img { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; }
+.digits figcaption { font-size: 0.875rem; line-height: 1.3; padding-top: 0.25rem; opacity: 0.8;
+  overflow-wrap: anywhere; }
+</style>"""
+
+
+def grid(pictures: Sequence[Picture], columns: int, max_width: int | None = None) -> str:
+    """HTML of pictures in rows of `columns`, filling the width up to `max_width` CSS pixels."""
+    figures = []
+    for picture in pictures:
+        data = base64.b64encode(png(picture.image)).decode()
+        caption = f"<figcaption>{html.escape(picture.caption)}</figcaption>" if picture.caption else ""
+        alt = html.escape(picture.alt or picture.caption, quote=True)
+        figures.append(f'<figure><img src="data:image/png;base64,{data}" alt="{alt}">{caption}</figure>')
+    limit = f"max-width:{max_width}px;" if max_width else ""
+    columns_style = f"grid-template-columns:repeat({columns},minmax(0,1fr));"
+    return f'{_STYLE}<div class="digits" style="{columns_style}{limit}">{"".join(figures)}</div>'
+
+
+def show(pictures: Sequence[Picture], columns: int | None = None, max_width: int | None = None) -> None:
+    """Shows pictures in rows of `columns` (all in one row by default)."""
+    st.html(grid(pictures, columns or len(pictures), max_width))
