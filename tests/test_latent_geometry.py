@@ -61,6 +61,12 @@ def test_dimension_variances_are_the_covariance_diagonal(components, codes):
     np.testing.assert_allclose(components.dimension_variances, codes.var(axis=0, ddof=1), rtol=1e-4)
 
 
+def test_a_single_latent_dimension_is_its_own_component():
+    components = PrincipalComponents.fit(np.array([[1.0], [2.0], [6.0]]))
+    assert components.components == [[1]]
+    np.testing.assert_allclose(components.variances, [7])
+
+
 def test_standardised_codes_have_unit_variance_and_no_covariance(components, codes):
     covariance = np.cov(components.standardise(codes), rowvar=False)
     np.testing.assert_allclose(covariance, np.eye(LATENT_DIM), atol=1e-4)

@@ -43,7 +43,7 @@ class PrincipalComponents:
         codes = np.asarray(codes, np.float64)
         if codes.ndim != 2 or len(codes) < 2:
             raise ValueError(f"Expected at least two codes, (n, latent_dim). Received shape {codes.shape}.")
-        variances, axes = np.linalg.eigh(np.cov(codes, rowvar=False))
+        variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(codes, rowvar=False)))
         axes = axes.T[::-1]
         largest = np.abs(axes).argmax(axis=1)
         axes = axes * np.sign(axes[np.arange(len(axes)), largest])[:, None]
@@ -155,8 +155,7 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, *, spherical: bo
         ValueError: Fewer than two steps, or codes of different shapes.
 
     Source: Shoemake, "Animating Rotation with Quaternion Curves", SIGGRAPH 1985, section 3.3; White,
-        "Sampling
-    Generative Networks", 2016, section 2.1.
+    "Sampling Generative Networks", 2016, section 2.1.
     """
     start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
     if start.ndim != 1 or start.shape != end.shape:
@@ -168,9 +167,8 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, *, spherical: bo
     fractions = np.linspace(0, 1, steps)[:, None]
     start_norm, end_norm = np.linalg.norm(start), np.linalg.norm(end)
     if spherical and min(start_norm, end_norm) > 0:
-        codes = _turn(start / start_norm, end / end_norm, fractions) * (
-            start_norm + fractions * (end_norm - start_norm)
-        )
+        norms = start_norm + fractions * (end_norm - start_norm)
+        codes = norms * _turn(start / start_norm, end / end_norm, fractions)
     else:
         codes = (1 - fractions) * start + fractions * end
     return codes.astype(np.float32)
@@ -200,6 +198,6 @@ def analogy(example: np.ndarray, reference: np.ndarray, subject: np.ndarray) -> 
     Takes codes (..., latent_dim) and returns one, (..., latent_dim).
 
     Source: Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations", NAACL
-        2013.
+    2013.
     """
     return (np.asarray(example) - reference + subject).astype(np.float32)
