@@ -249,6 +249,7 @@ class Noise:
     otherwise once, before training.
     """
 
+    kind: ClassVar[str] = "gaussian"  # A key of `vae.noise.CORRUPTIONS`.
     sigma_min: float = 0.2
     sigma_max: float = 0.2
     fresh: bool = False

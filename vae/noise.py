@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from vae.arrays import as_images, as_level
+from vae.config import IMAGE_SHAPE
 
 Hole = tuple[float, float]
 CENTRE: Hole = (0.5, 0.5)
@@ -24,14 +26,19 @@ class Corruption:
     Attributes:
         label: Its name for people.
         meaning: What a level means, as a sentence for people.
-        field: What it needs drawn for each pixel: "normal", "uniform" or "none".
+        field: What it needs drawn for each pixel: "normal" for N(0, 1), "uniform" for U[0, 1), or "none".
         spoil: (images, level, field, hole) -> images, unclipped.
     """
 
     label: str
     meaning: str
-    field: str
+    field: Literal["normal", "uniform", "none"]
     spoil: Callable[[np.ndarray, float, np.ndarray, Hole], np.ndarray]
+
+    @property
+    def is_random(self) -> bool:
+        """Whether two seeds can give two results."""
+        return self.field != "none"
 
 
 def _gaussian(images, level, field, _hole):
@@ -127,7 +134,7 @@ def draw_field(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
     Raises:
         ValueError: No such corruption.
     """
-    shape = (count, 28, 28)
+    shape = (count, *IMAGE_SHAPE)
     field = _corruption(kind).field
     if field == "normal":
         return rng.standard_normal(shape, dtype=np.float32)
@@ -155,6 +162,8 @@ def apply(images: np.ndarray, kind: str, level: float, field: np.ndarray, *, hol
     images, level = as_images(images), as_level(level, "level")
     if not all(0 <= place <= 1 for place in hole):
         raise ValueError(f"Expected the hole at (down, right) in [0, 1]. Received {hole}.")
+    if field.shape not in (images.shape, (1, *IMAGE_SHAPE)):
+        raise ValueError(f"Expected a field of shape {images.shape} or {(1, *IMAGE_SHAPE)}. Received {field.shape}.")
     return np.clip(_corruption(kind).spoil(images, level, field, hole), 0, 1).astype(np.float32, copy=False)
 
 
