@@ -1,0 +1,234 @@
+"""The browser's arithmetic against Python's, in a real Chromium: network, noise, preprocessing."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+
+from ui import live
+from vae import noise
+from vae.checkpoints import load, shipped_models
+from vae.config import (
+    Config,
+    Conv,
+    ConvTranspose,
+    Dense,
+    DepthToSpace,
+    Flatten,
+    Network,
+    Reshape,
+    SpaceToDepth,
+)
+from vae.data import load_mnist
+from vae.inference import VAE
+from vae.preprocess import PreprocessError, drawing_to_digit
+
+MODULES = live.script("kernel", "network", "noise", "preprocess")
+FLOATS = """
+const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const rows = (text, width) => {
+  const all = floats(text);
+  return Array.from({ length: all.length / width }, (_, n) => all.subarray(n * width, (n + 1) * width));
+};
+const asText = (arrays) => {
+  const raw = new Uint8Array(Float32Array.from(arrays.flatMap((array) => [...array])).buffer);
+  let text = "";
+  for (const byte of raw) text += String.fromCharCode(byte);
+  return btoa(text);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def compute(chromium):
+    """A function that runs JavaScript with the live modules in scope, (body, arguments) -> result."""
+    page = chromium.new_page()
+
+    def compute(body: str, **arguments):
+        names = ", ".join(arguments)
+        return page.evaluate(f"({{{names}}}) => {{ {MODULES}\n{FLOATS}\n{body} }}", arguments)
+
+    yield compute
+    page.close()
+
+
+def as_text(array: np.ndarray) -> str:
+    return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
+
+
+def as_array(text: str, width: int) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<f4").reshape(-1, width)
+
+
+@pytest.fixture(scope="module")
+def digits() -> np.ndarray:
+    return load_mnist("test").images[:100]
+
+
+RUN = """
+const length = new DataView(bytes(packed).buffer).getUint32(0, true);
+const header = JSON.parse(new TextDecoder().decode(bytes(packed).subarray(4, 4 + length)));
+const weights = readWeights(header.weights, header.scales, bytes(packed).subarray(4 + length));
+const vae = new VAE(header.network, weights, { simd });
+const codes = rows(images, 784).map((image) => vae.encode(image));
+return {
+  codes: asText(codes),
+  decoded: asText(rows(z, header.network.latent_dim).map((code) => vae.decode(code))),
+  denoised: asText(rows(images, 784).map((image) => vae.denoise(image))),
+};
+"""
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.5])
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_gives_the_browser_and_the_server_the_same_pictures(compute, digits, name, sigma):
+    model = load(name)
+    images = noise.corrupt(digits, "gaussian", sigma, np.random.default_rng(1))
+    z_mean = model.vae.encode(images).z_mean
+    packed = base64.b64encode(live.packed_model(model)).decode()
+    result = compute(RUN, packed=packed, images=as_text(images), z=as_text(z_mean), simd=True)
+    np.testing.assert_allclose(as_array(result["codes"], z_mean.shape[1]), z_mean, rtol=0, atol=1e-3)
+    pictures = {"decoded": model.vae.decode(z_mean), "denoised": model.vae.denoise(images)}
+    for kind, expected in pictures.items():
+        np.testing.assert_allclose(
+            as_array(result[kind], 784), expected.reshape(-1, 784), rtol=0, atol=1e-3, err_msg=kind
+        )
+
+
+NETWORKS = {
+    "blocks": Network(
+        encoder=(SpaceToDepth(4), Conv(6, 3), Conv(5, 3), Flatten(), Dense(9)),
+        decoder=(
+            Dense(9),
+            Dense(245),
+            Reshape((7, 7, 5)),
+            Conv(16, 3, activation="sigmoid"),
+            DepthToSpace(4),
+        ),
+    ),
+    "strides": Network(
+        encoder=(Conv(6, 4, 2), Conv(5, 3, 2), Conv(3, 2, 3), Flatten(), Dense(9)),
+        decoder=(
+            *(Dense(245), Reshape((7, 7, 5)), ConvTranspose(6, 4, 2), ConvTranspose(3, 3, 1)),
+            ConvTranspose(1, 3, 2, "sigmoid"),
+        ),
+    ),
+    "wide strides": Network(
+        encoder=(Conv(6, 6, 4), Flatten(), Dense(9, "linear")),
+        decoder=(Dense(147), Reshape((7, 7, 3)), ConvTranspose(1, 6, 4, "sigmoid")),
+    ),
+}
+RUN_RAW = """
+const split = {};
+const all = floats(weights);
+for (const [name, { shape, start }] of Object.entries(index)) {
+  split[name] = all.subarray(start, start + shape.reduce((a, b) => a * b, 1));
+}
+const vae = new VAE(network, split, { simd });
+return {
+  codes: asText(rows(images, 784).map((image) => vae.encode(image))),
+  denoised: asText(rows(images, 784).map((image) => vae.denoise(image))),
+};
+"""
+
+
+@pytest.mark.parametrize("simd", [True, False], ids=["simd", "plain"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_kind_of_layer_agrees_with_numpy(compute, digits, name, simd):
+    network, rng = NETWORKS[name], np.random.default_rng(3)
+    weights = {
+        key: (rng.standard_normal(shape) / np.sqrt(max(np.prod(shape[:-1]), 4))).astype(np.float32)
+        for key, shape in network.weight_shapes().items()
+    }
+    index, start = {}, 0
+    for key, weight in weights.items():
+        index[key] = {"shape": weight.shape, "start": start}
+        start += weight.size
+    vae, images = VAE(network, weights), digits[:10]
+    result = compute(
+        RUN_RAW,
+        network=Config(network).to_dict()["network"],
+        index=index,
+        weights=as_text(np.concatenate([weight.ravel() for weight in weights.values()])),
+        images=as_text(images),
+        simd=simd,
+    )
+    np.testing.assert_allclose(as_array(result["codes"], 40), vae.encode(images).z_mean, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(
+        as_array(result["denoised"], 784), vae.denoise(images).reshape(-1, 784), rtol=0, atol=1e-5
+    )
+
+
+LEVELS = [0.0, 1 / 56, 0.1, 3 / 56, 0.37, 0.5, 1.0]
+SPOIL = """
+const [image, field] = [floats(picture), floats(random)];
+return asText(levels.map((level) => corrupt(image, kind, level, field, hole)));
+"""
+
+
+@pytest.mark.parametrize("hole", [(0.5, 0.5), (0.0, 1.0), (0.3, 0.8)])
+@pytest.mark.parametrize("kind", noise.CORRUPTIONS)
+def test_every_corruption_agrees_with_numpy(compute, digits, kind, hole):
+    field = noise.draw_field(kind, 1, np.random.default_rng(5))
+    image = digits[:1]
+    result = compute(
+        SPOIL, picture=as_text(image), random=as_text(field), kind=kind, levels=LEVELS, hole=list(hole)
+    )
+    expected = [noise.apply(image, kind, level, field, hole=hole).ravel() for level in LEVELS]
+    np.testing.assert_allclose(as_array(result, 784), expected, rtol=0, atol=1e-6)
+
+
+def scribble(rng: np.random.Generator, height: int = 320, width: int = 280) -> np.ndarray:
+    """Ink like a drawing's, uint8 (height, width): a few round-capped strokes of one width, at any place and size."""
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    centre = rng.uniform((90, 80), (height - 90, width - 80))
+    size, radius = rng.uniform(15, 75), rng.uniform(2, 13)
+    ink = np.zeros((height, width))
+    for _ in range(rng.integers(1, 3)):
+        corners = centre + size * rng.uniform(-1, 1, (rng.integers(2, 5), 2))
+        for (top, left), (bottom, right) in zip(corners[:-1], corners[1:], strict=True):
+            way = np.array([bottom - top, right - left])
+            along = (rows - top) * way[0] + (columns - left) * way[1]
+            share = np.clip(along / max(way @ way, 1e-9), 0, 1)
+            distance = np.hypot(rows - top - share * way[0], columns - left - share * way[1])
+            ink = np.maximum(ink, np.clip(radius + 0.5 - distance, 0, 1))
+    return np.round(255 * ink).astype(np.uint8)
+
+
+PREPROCESS = """
+const drawing = Float32Array.from(bytes(ink), (value) => value / 255);
+const digit = drawingToDigit(drawing, height, width);
+return digit && asText([digit]);
+"""
+
+
+def test_drawings_become_the_same_digits(compute):
+    rng, differences = np.random.default_rng(7), []
+    while len(differences) < 100:
+        ink = scribble(rng)
+        text = compute(
+            PREPROCESS,
+            ink=base64.b64encode(ink.tobytes()).decode(),
+            height=ink.shape[0],
+            width=ink.shape[1],
+        )
+        try:
+            expected = drawing_to_digit(ink)
+        except PreprocessError:
+            assert text is None
+            continue
+        differences.append(np.abs(as_array(text, 784)[0] - expected.ravel()).mean())
+    assert max(differences) <= 2 / 255
+    assert np.mean(differences) < 1e-4  # The same steps, not merely steps alike.
+
+
+@pytest.mark.parametrize("ink", [np.zeros((60, 50)), np.eye(50)[:, :40] * (np.arange(40) < 3)])
+def test_what_is_no_digit_yet_is_none_for_both(compute, ink):
+    ink = np.round(255 * ink).astype(np.uint8)
+    with pytest.raises(PreprocessError):
+        drawing_to_digit(ink)
+    text = base64.b64encode(ink.tobytes()).decode()
+    assert compute(PREPROCESS, ink=text, height=ink.shape[0], width=ink.shape[1]) is None
