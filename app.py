@@ -10,6 +10,7 @@ st.set_page_config(page_title="Touch a VAE", page_icon=":material/blur_on:", lay
 page = st.navigation(
     [
         st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
+        st.Page("pages/noise_levels.py", title="Compare noise levels", icon=":material/blur_on:"),
     ]
 )
 current().visit(page.url_path)

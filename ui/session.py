@@ -82,6 +82,8 @@ class Session:
         level: The corruption's level, [0, 1].
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
+        strip_levels: How many noise levels stand side by side.
+        strip_range: The lowest and the highest of them.
         page: The page of the last run.
     """
 
@@ -95,6 +97,8 @@ class Session:
     level: float = 0.5
     seed: int = 0
     hole: noise.Hole = noise.CENTRE
+    strip_levels: int = 11
+    strip_range: tuple[float, float] = (0.0, 1.0)
     page: str = ""
 
     def visit(self, page: str) -> None:
