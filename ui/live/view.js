@@ -1,0 +1,210 @@
+// What every live view shares: how it takes over from Streamlit's own widgets and gives back when something fails, how
+// it gets a model, when it paints, and how it shows pictures.
+
+import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
+
+// Models live as long as the page in the browser: their weights cross the wire once. {id: {vae, components, ...}}.
+export function modelStore() {
+  globalThis.liveModels ??= { models: new Map(), arrivals: new EventTarget() };
+  return globalThis.liveModels;
+}
+
+export const decodeFloats = (base64) => new Float32Array(
+  Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer,
+);
+
+// Says on the page's root whether Streamlit's own widgets stand in; the style sheet in __init__.py reads it.
+const standIn = (visible) => { document.documentElement.dataset.liveStandIn = visible ? "shown" : "hidden"; };
+
+// Makes a component's default export from a class of views. Streamlit calls it at the first mount and with new data.
+export function liveComponent(View) {
+  const views = new WeakMap();
+  return ({ data, parentElement: root, setTriggerValue }) => {
+    let view = views.get(root);
+    if (!view) {
+      view = new Host(View, root);
+      views.set(root, view);
+    }
+    view.update(data, setTriggerValue);
+    return () => {
+      views.delete(root);
+      view.unmount();
+    };
+  };
+}
+
+// Keeps a view's failures to itself: whatever goes wrong, Streamlit's own widgets come back, with a notice.
+class Host {
+  constructor(View, root) {
+    this.root = root;
+    this.stage = root.querySelector(".live");
+    this.notice = root.querySelector(".notice");
+    this.failed = false;
+    this.model = null;
+    this.guard(() => {
+      const { arrivals } = modelStore();
+      this.modelArrived = () => this.guard(() => this.findModel());
+      arrivals.addEventListener("model", this.modelArrived);
+      this.view = new View(this);
+    });
+  }
+
+  guard(work) {
+    if (this.failed) return;
+    try {
+      work();
+    } catch (error) {
+      this.failed = true;
+      this.stage.hidden = true;
+      this.notice.hidden = false;
+      standIn(true);
+      console.error("The live view stopped.", error);
+      this.send?.("failed", String(error));
+    }
+  }
+
+  update(data, setTriggerValue) {
+    this.data = data;
+    this.send = setTriggerValue;
+    this.guard(() => {
+      this.findModel();
+      this.view.update(data);
+      this.repaint();
+    });
+  }
+
+  findModel() {
+    this.model = modelStore().models.get(this.data?.model) ?? null;
+    if (this.model) this.repaint();
+  }
+
+  // Paints before the next frame, once, however often it is asked.
+  repaint() {
+    if (this.frame || this.failed) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      this.guard(() => {
+        if (!this.model) return;
+        const unfinished = this.view.paint(this.model);
+        if (this.stage.hidden) {
+          this.stage.hidden = false;
+          this.notice.hidden = true;
+          standIn(false);
+        }
+        if (unfinished) this.repaint();
+      });
+    });
+  }
+
+  // Tells Python what the visitor settled on, a moment after the last change: held arrow keys make many.
+  settle(value) {
+    this.forget();
+    this.settling = setTimeout(() => this.send("settled", value), 150);
+  }
+
+  forget() {
+    clearTimeout(this.settling);
+  }
+
+  unmount() {
+    this.failed = true; // Nothing may paint any more.
+    cancelAnimationFrame(this.frame);
+    this.forget();
+    this.view?.unmount?.();
+    if (this.modelArrived) modelStore().arrivals.removeEventListener("model", this.modelArrived);
+    delete document.documentElement.dataset.liveStandIn;
+  }
+}
+
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+const grey = (value) => [value, value, value];
+
+// Puts 784 numbers on a <canvas> at 28 x 28 pixels, in the colours that `colour` makes of them.
+export function paintPixels(context, image, left = 0, colour = grey) {
+  const pixels = context.createImageData(IMAGE_SIZE, IMAGE_SIZE);
+  for (let i = 0; i < IMAGE_PIXELS; i++) {
+    const [red, green, blue] = colour(image[i]);
+    pixels.data[4 * i] = 255 * red; // The array rounds.
+    pixels.data[4 * i + 1] = 255 * green;
+    pixels.data[4 * i + 2] = 255 * blue;
+    pixels.data[4 * i + 3] = 255;
+  }
+  context.putImageData(pixels, left, 0);
+}
+
+// A picture of 28 x 28 pixels, enlarged without blurring: {figure, show(image, colour)}.
+export function picture(caption, alt = caption) {
+  const canvas = element("canvas", { width: IMAGE_SIZE, height: IMAGE_SIZE });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", alt);
+  const words = element("figcaption", { textContent: caption });
+  const figure = element("figure", {}, canvas, ...(caption ? [words] : []));
+  const context = canvas.getContext("2d");
+  return { figure, show: (image, colour) => paintPixels(context, image, 0, colour) };
+}
+
+// A slider with its name and value, for hands, keys and screen readers alike. `format` makes words of its value.
+// The key Home moves it to home(), and Page Up and Page Down by a tenth of its range.
+export function slider({ name, spoken = name, min, max, step, format, onMove, onSettle, home }) {
+  const input = element("input", { type: "range", min, max, step });
+  input.setAttribute("aria-label", spoken);
+  const value = element("span", { className: "value" });
+  const words = element("span", { className: "name", textContent: name });
+  const row = element("div", { className: "slider" }, words, value, input);
+  let held = false;
+  const set = (number) => {
+    input.value = number; // The browser moves it into the range and onto a step.
+    const share = (Number(input.value) - input.min) / (input.max - input.min);
+    input.style.setProperty("--share", `${100 * share}%`);
+    value.textContent = format(number);
+    input.setAttribute("aria-valuetext", format(number));
+  };
+  input.addEventListener("input", () => {
+    set(Number(input.value));
+    onMove(Number(input.value));
+  });
+  input.addEventListener("change", () => onSettle(Number(input.value)));
+  input.addEventListener("pointerdown", () => { held = true; });
+  for (const type of ["pointerup", "pointercancel"]) input.addEventListener(type, () => { held = false; });
+  input.addEventListener("keydown", (event) => {
+    const page = { PageUp: 0.1, PageDown: -0.1 }[event.key] * (max - min);
+    if (event.key !== "Home" && Number.isNaN(page)) return;
+    event.preventDefault(); // Browsers don't agree on how far a page goes.
+    const number = event.key === "Home" ? home() : Math.min(Math.max(Number(input.value) + page, min), max);
+    set(number);
+    onMove(number);
+    onSettle(number);
+  });
+  return { row, input, set, isHeld: () => held };
+}
+
+// A line for everyone's eyes at each frame, and for screen readers only once it stands still.
+export function statusLine() {
+  const visible = element("p", { className: "status" });
+  visible.setAttribute("aria-hidden", "true");
+  const spoken = element("p", { className: "spoken" });
+  spoken.setAttribute("role", "status");
+  let waiting;
+  const say = (text, sentence = text) => {
+    if (visible.textContent === text) return;
+    visible.textContent = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { spoken.textContent = sentence; }, 500);
+  };
+  return { elements: [visible, spoken], say };
+}
+
+export function meanSquaredError(image, reference) {
+  let sum = 0;
+  for (let i = 0; i < image.length; i++) sum += (image[i] - reference[i]) ** 2;
+  return sum / image.length;
+}
+
+export function formatDecibels(error) {
+  return error === 0 ? "perfect" : `${(-10 * Math.log10(error)).toFixed(1)} dB`;
+}
