@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -182,14 +183,14 @@ def test_every_corruption_agrees_with_numpy(compute, digits, kind, hole):
 
 
 def scribble(rng: np.random.Generator, height: int = 320, width: int = 280) -> np.ndarray:
-    """Ink like a drawing's, uint8 (height, width): a few round-capped strokes of one width, at any place and size."""
+    """Ink like a drawing's, uint8 (height, width): a few strokes of one width, at any place and size."""
     rows, columns = np.mgrid[:height, :width] + 0.5
     centre = rng.uniform((90, 80), (height - 90, width - 80))
     size, radius = rng.uniform(15, 75), rng.uniform(2, 13)
     ink = np.zeros((height, width))
     for _ in range(rng.integers(1, 3)):
         corners = centre + size * rng.uniform(-1, 1, (rng.integers(2, 5), 2))
-        for (top, left), (bottom, right) in zip(corners[:-1], corners[1:], strict=True):
+        for (top, left), (bottom, right) in pairwise(corners):
             way = np.array([bottom - top, right - left])
             along = (rows - top) * way[0] + (columns - left) * way[1]
             share = np.clip(along / max(way @ way, 1e-9), 0, 1)
