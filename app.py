@@ -5,11 +5,16 @@ import streamlit as st
 from ui.models import pick_model
 from ui.session import current
 
-st.set_page_config(page_title="Touch a VAE", page_icon=":material/blur_on:", layout="wide")
+st.set_page_config(page_title="Touch a VAE", page_icon="ui/icon.png", layout="wide")
 
 page = st.navigation(
     [
         st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
+        st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
+        st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
+        st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
+        st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
+        st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
         st.Page("pages/noise_levels.py", title="Compare noise levels", icon=":material/blur_on:"),
     ]
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from ui import mnist, pictures
+from ui import live, mnist, pictures
 from ui.controls import choose_corruption, choose_digit, choose_level, choose_seed
 from ui.models import current_model
 from ui.pictures import Picture
@@ -11,12 +11,13 @@ from ui.session import current
 from vae import metrics
 
 session = current()
-vae = current_model().vae
+model = current_model()
+vae = model.vae
 
-st.title("Draw a digit, bury it in noise, see it dug out")
+st.title("Dig a digit out of the noise")
 st.write(
-    "A variational autoencoder squeezes the noisy picture through 40 numbers and paints it anew from them. "
-    "What is left of your digit?"
+    f"Draw a digit and bury it in noise. A variational autoencoder squeezes the noisy picture through "
+    f"{vae.network.latent_dim} numbers and paints it anew from them: what is left of your digit?"
 )
 
 
@@ -27,7 +28,7 @@ def show_closeness(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -
     ssim_before, ssim_after = metrics.ssim(np.stack([noisy, denoised]), np.stack([clean, clean]))
     if error_before == 0:
         st.write(
-            "There is no noise to remove, so the denoised picture can only lose: what 40 numbers can't hold of the "
+            "There is no noise to remove, so the denoised picture can only lose: what the code can't hold of the "
             "original is missing."
         )
     elif error_after < error_before:
@@ -35,28 +36,28 @@ def show_closeness(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -
     else:
         st.write(
             f"Denoising made it **worse**, to {error_after / error_before:.1f} times the squared error: with so little "
-            f"noise, what 40 numbers can't hold of the original weighs more than the noise."
+            f"noise, what the code can't hold of the original weighs more than the noise."
         )
-    error, psnr, ssim = st.columns(3)
-    error.metric(
-        "Error (MSE)",
-        f"{error_after:.4f}",
-        f"{error_after - error_before:+.4f} against noisy",
-        delta_color="inverse",
-        help="The mean squared difference from the original over all pixels: 0 is perfect, black for white is 1.",
+    st.markdown(
+        f"""
+| | Noisy | Denoised |
+|:--|--:|--:|
+| Error (MSE) | {error_before:.4f} | {error_after:.4f} |
+| PSNR | {_decibels(psnr_before)} | {_decibels(psnr_after)} |
+| Likeness (SSIM) | {ssim_before:.2f} | {ssim_after:.2f} |
+"""
     )
-    psnr.metric(
-        "PSNR",
-        "perfect" if np.isinf(psnr_after) else f"{psnr_after:.1f} dB",
-        None if np.isinf(psnr_before) else f"{psnr_after - psnr_before:+.1f} dB against noisy",
-        help="The same error on a scale of decibels: each 10 dB more means a tenth of the squared error.",
-    )
-    ssim.metric(
-        "Likeness (SSIM)",
-        f"{ssim_after:.2f}",
-        f"{ssim_after - ssim_before:+.2f} against noisy",
-        help="How alike the two pictures' structures are, judged in small windows: 1 is the same picture.",
-    )
+    with st.expander("What these numbers mean"):
+        st.write(
+            "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, black for "
+            "white everywhere is 1. **PSNR** is the same error in decibels: each 10 dB more means a tenth of the "
+            "squared error. **Likeness (SSIM)** compares the structure of the two pictures in small windows, nearer to "
+            "what an eye does: 1 is the same picture, 0 has nothing in common with it."
+        )
+
+
+def _decibels(psnr: float) -> str:
+    return "perfect" if np.isinf(psnr) else f"{psnr:.1f} dB"
 
 
 def show_gallery() -> None:
@@ -69,16 +70,9 @@ def show_gallery() -> None:
         pictures.show([Picture(image, alt=f"{name}, test digit {index}") for index, image in enumerate(images)])
 
 
-left, right = st.columns([2, 3], gap="large")
-with left:
-    choose_digit()
-digit = session.digit
-noisy = session.corrupt(digit.image[None])[0]
-denoised = vae.denoise(noisy[None])[0]
-with right:
+def show_pictures() -> None:
+    """The noise level and the three pictures, by Streamlit's own widgets."""
     choose_level()
-    if digit.is_example:
-        st.caption(f"Until there is a digit of yours, {digit.title.lower()} stands in.")
     pictures.show(
         [
             Picture(digit.image, "What the model sees", f"{digit.title}, at 28 by 28 pixels"),
@@ -86,6 +80,18 @@ with right:
             Picture(denoised, "Denoised"),
         ]
     )
+
+
+left, right = st.columns([2, 3], gap="large")
+with left:
+    choose_digit()
+digit = session.digit
+noisy = session.corrupt(digit.image[None])[0]
+denoised = vae.denoise(noisy[None])[0]
+with right:
+    if digit.is_example:
+        st.caption(f"Until there is a digit of yours, {digit.title.lower()} stands in.")
+    live.denoise_view(model, digit.image, show_pictures)
     show_closeness(digit.image, noisy, denoised)
     with st.expander("The noise: kind and seed"):
         choose_corruption()

@@ -12,9 +12,9 @@ from ui.pictures import png
 from ui.session import current
 from vae.preprocess import PreprocessError, drawing_to_digit
 
-# The canvas's toolbar lies over its upper right corner and swallows strokes that begin there; so the square to
-# draw in stands below it.
-SIDE, TOOLBAR = 280, 46
+# The canvas's toolbar lies over its upper right corner, swallows strokes that begin there, and moves up when the
+# pointer comes near. So the square to draw in begins below it, and the row above holds nothing on its right.
+SIDE, TOOLBAR = 280, 34
 CANVAS_KEY = "canvas"
 
 
@@ -37,6 +37,7 @@ def draw_digit() -> None:
     from streamlit_drawable_canvas import st_canvas
 
     drawing = current().drawing
+    st.button("Clear", icon=":material/ink_eraser:", on_click=drawing.clear)
     result = st_canvas(
         stroke_width=22,
         stroke_color="#ffffff",
@@ -55,6 +56,5 @@ def draw_digit() -> None:
             drawing.digit, drawing.problem = drawing_to_digit(result.image_data[..., 3]), ""
         except PreprocessError as error:
             drawing.digit, drawing.problem = None, str(error)
-    st.button("Clear", icon=":material/ink_eraser:", on_click=drawing.clear)
     if drawing.problem:
         st.info(drawing.problem)
