@@ -45,6 +45,23 @@ def png(image: np.ndarray, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
+def diverging(image: np.ndarray) -> np.ndarray:
+    """A difference of pictures in colour: orange where it is above 0, blue where below, black at 0.
+
+    Args:
+        image: (h, w) floats in [-1, 1].
+
+    Returns:
+        (h, w, 3) uint8.
+    """
+    strength = np.clip(np.abs(image), 0, 1)[..., None]
+    return to_uint8(strength * np.where(image[..., None] > 0, _GAINED, _LOST))
+
+
+# Blue and orange are told apart by all kinds of colour vision.
+_GAINED, _LOST = np.array([1, 0.62, 0.1]), np.array([0.25, 0.6, 1])
+
+
 def tile(images: np.ndarray, columns: int, gap: int = 1, ground: float = 0.25) -> np.ndarray:
     """Pictures (n, h, w) as one, in rows of `columns` with a grey gap between them."""
     count, height, width = images.shape

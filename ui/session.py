@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from ui import mnist
+from ui.walks import Explorer, Traversals
 from vae import noise
 
 Source = Literal["drawing", "test", "upload"]
@@ -84,6 +85,8 @@ class Session:
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         strip_levels: How many noise levels stand side by side.
         strip_range: The lowest and the highest of them.
+        explorer: Where the sliders of the latent space stand.
+        traversals: Which traversals are on show.
         page: The page of the last run.
     """
 
@@ -99,6 +102,8 @@ class Session:
     hole: noise.Hole = noise.CENTRE
     strip_levels: int = 11
     strip_range: tuple[float, float] = (0.0, 1.0)
+    explorer: Explorer = field(default_factory=Explorer)
+    traversals: Traversals = field(default_factory=Traversals)
     page: str = ""
 
     def visit(self, page: str) -> None:
@@ -141,15 +146,17 @@ def current() -> Session:
     return st.session_state["session"]
 
 
-def bind(name: str, place: str = "") -> dict[str, Any]:
+def bind(name: str, place: str = "", part: Any = None) -> dict[str, Any]:
     """Ties a widget to a field of the session: pass what it returns on to the widget, as in
     `st.slider("Noise level", 0.0, 1.0, **bind("level"))`.
 
     Args:
         name: A field of `Session`.
         place: Tells two widgets for one field apart, where a page has two.
+        part: The part of the session whose field it is, such as `session.explorer`, where it isn't its own.
     """
-    session, key = current(), f"session.{name}{'.' + place if place else ''}"
+    session = current() if part is None else part
+    key = f"{type(session).__name__.lower()}.{name}{'.' + place if place else ''}"
     # The field may have been changed by something else since the widget was last drawn.
     if st.session_state.get(key) != getattr(session, name):
         st.session_state[key] = getattr(session, name)

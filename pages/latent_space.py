@@ -1,0 +1,74 @@
+"""Sliders on the principal components of the latent space."""
+
+import numpy as np
+import streamlit as st
+
+from ui import mnist
+from ui.controls import choose_digit_folded, choose_level, choose_seed
+from ui.models import current_model
+from ui.session import MAX_SEED, bind, current
+from ui.sliders import latent_explorer
+
+session = current()
+explorer = session.explorer
+model = current_model()
+
+STARTS = {
+    "digit": "My digit",
+    "noisy": "My digit, noisy",
+    "mean": "The mean digit",
+    "test": "A test digit",
+    "prior": "A random draw",
+}
+
+st.title("Turn the knobs that the model found")
+st.write(
+    f"A digit is {model.config.network.latent_dim} numbers here. Each slider moves them along one "
+    "direction in which the training digits differ, the strongest first."
+)
+
+
+def start_code() -> tuple[np.ndarray, str]:
+    """The code of the chosen start, (latent_dim,), and what it is; shows what there is to choose about it."""
+    if explorer.start == "mean":
+        return model.components.mean, "The mean of all training digits' codes"
+    if explorer.start == "prior":
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.number_input("Seed of the draw", 0, MAX_SEED, step=1, **bind("seed", part=explorer))
+            st.button("Another draw", icon=":material/casino:", on_click=draw_again)
+        rng = np.random.default_rng(explorer.seed)
+        return rng.standard_normal(model.config.network.latent_dim, dtype=np.float32), "A draw from the prior"
+    if explorer.start == "test":
+        st.number_input(
+            "Test digit, 0 to 9,999", 0, mnist.TEST_COUNT - 1, step=1, **bind("test_index", part=explorer)
+        )
+        image, label = mnist.test_digit(explorer.test_index)
+        title = f"Test digit {explorer.test_index}, a {label}"
+    else:
+        choose_digit_folded()
+        image, title = session.digit.image, session.digit.title
+    if explorer.start == "noisy":
+        choose_level()
+        choose_seed()
+        image, title = session.corrupt(image[None])[0], f"{title}, noisy"
+    return model.vae.encode(image[None]).z_mean[0], f"{title}, decoded"
+
+
+def draw_again() -> None:
+    """Another random draw to start from."""
+    explorer.seed = int(np.random.default_rng().integers(MAX_SEED + 1))
+
+
+st.segmented_control(
+    "Start from", list(STARTS), format_func=STARTS.get, required=True, **bind("start", part=explorer)
+)
+code, title = start_code()
+explorer.begin(code, model.components)
+latent_explorer(model, explorer, title)
+st.caption(
+    "**How to read it.** The percentage is a component's share of the variance of the training digits' "
+    "codes. A slider counts in standard deviations: at 0 stands the average digit, and most digits stand"
+    " between -2 and 2. The strip beneath it shows the start with this one slider moved from -3 to 3. In"
+    " the difference, orange is ink that came and blue is ink that went. What the shown sliders don't "
+    "hold stays as it is in the start, so that moving one never loses the rest of the digit."
+)
