@@ -47,6 +47,10 @@ def show_closeness(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -
 | Likeness (SSIM) | {ssim_before:.2f} | {ssim_after:.2f} |
 """
     )
+
+
+def explain_closeness() -> None:
+    """What the three measures are, folded away."""
     with st.expander("What these numbers mean"):
         st.write(
             "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, black for "
@@ -67,12 +71,16 @@ def show_gallery() -> None:
     rows = {"Original": ten, "Noisy": noisy, "Denoised": vae.denoise(noisy)}
     for name, images in rows.items():
         st.caption(name)
-        pictures.show([Picture(image, alt=f"{name}, test digit {index}") for index, image in enumerate(images)])
+        pictures.show(
+            [Picture(image, alt=f"{name}, test digit {index}") for index, image in enumerate(images)]
+        )
 
 
-def show_pictures() -> None:
-    """The noise level and the three pictures, by Streamlit's own widgets."""
+def show_by_reruns() -> None:
+    """The noise level, the three pictures and how close they are, by Streamlit's own widgets."""
     choose_level()
+    noisy = session.corrupt(digit.image[None])[0]
+    denoised = vae.denoise(noisy[None])[0]
     pictures.show(
         [
             Picture(digit.image, "What the model sees", f"{digit.title}, at 28 by 28 pixels"),
@@ -80,23 +88,24 @@ def show_pictures() -> None:
             Picture(denoised, "Denoised"),
         ]
     )
+    show_closeness(digit.image, noisy, denoised)
 
 
 left, right = st.columns([2, 3], gap="large")
 with left:
     choose_digit()
 digit = session.digit
-noisy = session.corrupt(digit.image[None])[0]
-denoised = vae.denoise(noisy[None])[0]
 with right:
     if digit.is_example:
         st.caption(f"Until there is a digit of yours, {digit.title.lower()} stands in.")
-    live.denoise_view(model, digit.image, show_pictures)
-    show_closeness(digit.image, noisy, denoised)
+    live.denoise_view(model, show_by_reruns)
+    explain_closeness()
     with st.expander("The noise: kind and seed"):
         choose_corruption()
         choose_seed()
 
 st.subheader("Ten test digits at the same noise")
 show_gallery()
-st.caption("Look for digits that come back as another: the more noise, the more the model fills in what it expects.")
+st.caption(
+    "Look for digits that come back as another: the more noise, the more the model fills in what it expects."
+)

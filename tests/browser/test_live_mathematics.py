@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ui import live
-from vae import noise
+from vae import metrics, noise
 from vae.checkpoints import load, shipped_models
 from vae.config import (
     Config,
@@ -26,7 +26,7 @@ from vae.data import load_mnist
 from vae.inference import VAE
 from vae.preprocess import PreprocessError, drawing_to_digit
 
-MODULES = live.script("kernel", "network", "noise", "preprocess")
+MODULES = live.script("kernel", "network", "noise", "metrics", "preprocess")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -180,6 +180,19 @@ def test_every_corruption_agrees_with_numpy(compute, digits, kind, hole):
     )
     expected = [noise.apply(image, kind, level, field, hole=hole).ravel() for level in LEVELS]
     np.testing.assert_allclose(as_array(result, 784), expected, rtol=0, atol=1e-6)
+
+
+def test_measures_agree_with_numpy(compute, digits):
+    clean = digits[:20]
+    noisy = noise.corrupt(clean, "gaussian", 0.4, np.random.default_rng(6))
+    result = compute(
+        """const pairs = rows(noisy, 784).map((image, n) => [image, rows(clean, 784)[n]]);
+        return pairs.map(([image, reference]) => [mse(image, reference), ssim(image, reference)]);""",
+        clean=as_text(clean),
+        noisy=as_text(noisy),
+    )
+    expected = np.stack([metrics.mse(noisy, clean), metrics.ssim(noisy, clean)], axis=1)
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-6)
 
 
 def scribble(rng: np.random.Generator, height: int = 320, width: int = 280) -> np.ndarray:

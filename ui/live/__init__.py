@@ -52,7 +52,7 @@ def script(*names: str) -> str:
 
 
 _VIEW = ("kernel", "network", "view")
-_PEN = ("noise", "preprocess", "canvas")
+_PEN = ("noise", "metrics", "preprocess", "canvas")
 
 
 def _view(name: str, *modules: str) -> Callable[..., Any]:
@@ -153,10 +153,11 @@ def _mount(
             stand_in()
 
 
-def _noise_data(clean: np.ndarray) -> dict[str, Any]:
+def _noise_data() -> dict[str, Any]:
     session = current()
     return {
-        "clean": _floats(clean),
+        "title": session.digit.title,
+        "clean": _floats(session.digit.image),
         "drawing": session.source == "drawing",
         "corruption": session.corruption,
         "field": _floats(noise.draw_field(session.corruption, 1, session.rng())),
@@ -164,12 +165,11 @@ def _noise_data(clean: np.ndarray) -> dict[str, Any]:
     }
 
 
-def denoise_view(model: Checkpoint, clean: np.ndarray, stand_in: Callable[[], None]) -> None:
+def denoise_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
     """The current digit clean, spoilt and denoised, live under the pen and under a slider for the level.
 
     Args:
         model: Who denoises.
-        clean: The current digit, (28, 28) in [0, 1].
         stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
     """
     session = current()
@@ -177,13 +177,12 @@ def denoise_view(model: Checkpoint, clean: np.ndarray, stand_in: Callable[[], No
     def keep(level: float) -> None:
         session.level = min(max(float(level), 0.0), 1.0)
 
-    data = {"level": session.level, **_noise_data(clean)}
+    data = {"level": session.level, **_noise_data()}
     _mount(_denoise_view, "live-denoise", model, data, stand_in, keep)
 
 
 def noise_strip(
     model: Checkpoint,
-    clean: np.ndarray,
     levels: Sequence[float],
     stand_in: Callable[[], None],
     trained: tuple[float, float] | None = None,
@@ -192,14 +191,13 @@ def noise_strip(
 
     Args:
         model: Who denoises.
-        clean: The current digit, (28, 28) in [0, 1].
         levels: One for each column, in [0, 1].
         stand_in: Shows the strip by Streamlit's own means, for where the live view can't run.
         trained: The lowest and the highest level that the model was trained on: those between are marked.
     """
     low, high = trained or (2.0, 2.0)
     marks = [bool(low - 1e-6 <= level <= high + 1e-6) for level in levels]
-    data = {"levels": [float(level) for level in levels], "trained": marks, **_noise_data(clean)}
+    data = {"levels": [float(level) for level in levels], "trained": marks, **_noise_data()}
     _mount(_noise_strip, "live-strip", model, data, stand_in)
 
 

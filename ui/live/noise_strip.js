@@ -3,9 +3,8 @@
 import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
-import {
-  decodeFloats, element, formatDecibels, liveComponent, meanSquaredError, picture, statusLine,
-} from "./view.js";
+import { inDecibels, mse } from "./metrics.js";
+import { decodeFloats, element, liveComponent, picture, statusLine } from "./view.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 10; // Milliseconds.
@@ -54,14 +53,14 @@ class NoiseStrip {
       const denoised = vae.denoise(noisy);
       column.noisy.show(noisy);
       column.denoised.show(denoised);
-      column.error = meanSquaredError(denoised, this.clean);
+      column.error = mse(denoised, this.clean);
       this.stale -= 1;
     }
     if (this.stale === 0) {
       const [first, last] = [this.columns[0], this.columns.at(-1)];
       this.status.say(
-        `PSNR of the denoised digit: ${formatDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
-        `${formatDecibels(last.error)} at level ${last.level.toFixed(2)}.`,
+        `PSNR of the denoised digit: ${inDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
+        `${inDecibels(last.error)} at level ${last.level.toFixed(2)}.`,
       );
     }
     return this.stale > 0;

@@ -137,7 +137,7 @@ export function paintPixels(context, image, left = 0, colour = grey) {
   context.putImageData(pixels, left, 0);
 }
 
-// A picture of 28 x 28 pixels, enlarged without blurring: {figure, show(image, colour)}.
+// A picture of 28 x 28 pixels, enlarged without blurring: {figure, describe(alt), show(image, colour)}.
 export function picture(caption, alt = caption) {
   const canvas = element("canvas", { width: IMAGE_SIZE, height: IMAGE_SIZE });
   canvas.setAttribute("role", "img");
@@ -145,7 +145,8 @@ export function picture(caption, alt = caption) {
   const words = element("figcaption", { textContent: caption });
   const figure = element("figure", {}, canvas, ...(caption ? [words] : []));
   const context = canvas.getContext("2d");
-  return { figure, show: (image, colour) => paintPixels(context, image, 0, colour) };
+  const describe = (text) => { canvas.setAttribute("aria-label", text); };
+  return { figure, describe, show: (image, colour) => paintPixels(context, image, 0, colour) };
 }
 
 // A slider with its name and value, for hands, keys and screen readers alike. `format` makes words of its value.
@@ -197,14 +198,4 @@ export function statusLine() {
     waiting = setTimeout(() => { spoken.textContent = sentence; }, 500);
   };
   return { elements: [visible, spoken], say };
-}
-
-export function meanSquaredError(image, reference) {
-  let sum = 0;
-  for (let i = 0; i < image.length; i++) sum += (image[i] - reference[i]) ** 2;
-  return sum / image.length;
-}
-
-export function formatDecibels(error) {
-  return error === 0 ? "perfect" : `${(-10 * Math.log10(error)).toFixed(1)} dB`;
 }

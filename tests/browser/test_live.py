@@ -1,0 +1,215 @@
+"""The live views in a real browser: they follow pen, slider and keys, and fail into Streamlit's own widgets."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+
+from ui import live
+from vae import noise
+from vae.checkpoints import load, shipped_models
+from vae.data import load_mnist
+
+HIDDEN = "document.documentElement.dataset.liveStandIn === 'hidden'"
+SHOWN = "document.documentElement.dataset.liveStandIn === 'shown'"
+PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
+  .filter((_, i) => i % 4 === 0)"""
+BROKEN_STORE = 'Object.defineProperty(window, "liveModels", { get() { throw new Error("on purpose"); } });'
+BROKEN_SCRIPT = """
+const create = URL.createObjectURL;
+URL.createObjectURL = (blob) => blob.type.includes("javascript")
+  ? create.call(URL, new Blob(["throw new Error('on purpose')"], { type: blob.type }))
+  : create.call(URL, blob);
+"""
+
+
+def shown(page, label: str) -> np.ndarray:
+    """A live picture by the start of its accessible name, as floats in [0, 1]."""
+    canvas = page.locator(f'.live canvas[aria-label^="{label}"]').first
+    return np.array(canvas.evaluate(PIXELS)).reshape(28, 28) / 255
+
+
+def count_sent(page) -> list[int]:
+    """A list that grows by one for every message that the page sends to the server from its next load on."""
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    return sent
+
+
+def reload(page) -> None:
+    page.reload()
+    page.wait_for_function(HIDDEN)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    page.wait_for_timeout(500)
+
+
+@pytest.fixture
+def landing_page(open_page):
+    """The landing page with its live view running, and the list of sizes of what it sends."""
+    page, watch = open_page()
+    sent = count_sent(page)
+    reload(page)
+    yield page, sent
+    assert watch.foreign_requests == []
+    assert watch.console_errors == []
+
+
+def test_dragging_the_noise_slider_repaints_without_a_message_and_its_release_sends_one(landing_page):
+    page, sent = landing_page
+    slider = page.get_by_role("slider", name="Noise level")
+    box, before, told = slider.bounding_box(), shown(page, "Denoised"), len(sent)
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, y, steps=20)
+    page.wait_for_timeout(300)
+    during = shown(page, "Denoised")
+    assert len(sent) == told
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert len(sent) == told + 1
+    assert np.abs(during - before).max() > 0.05
+    level = float(slider.input_value())
+    assert 0.8 < level < 1.0
+    # What is shown is what Python would show: the same noise, the same model.
+    clean, field = load_mnist("test").images[:1], noise.draw_field("gaussian", 1, np.random.default_rng(0))
+    noisy = noise.apply(clean, "gaussian", level, field)
+    denoised = load(shipped_models()[0]).vae.denoise(noisy)[0]
+    np.testing.assert_allclose(shown(page, "Noisy"), noisy[0], atol=1 / 255)
+    np.testing.assert_allclose(shown(page, "Denoised"), denoised, atol=1 / 255)
+
+
+def test_pictures_follow_the_pen_before_it_is_lifted(landing_page):
+    page, sent = landing_page
+    canvas, told = page.locator("canvas.upper-canvas").bounding_box(), len(sent)
+    example = shown(page, "Test digit 0")
+    page.mouse.move(canvas["x"] + 80, canvas["y"] + 110)
+    page.mouse.down()
+    page.mouse.move(canvas["x"] + 200, canvas["y"] + 110, steps=6)
+    page.mouse.move(canvas["x"] + 150, canvas["y"] + 200, steps=6)
+    page.wait_for_timeout(300)
+    drawn, noisy, denoised = (shown(page, label) for label in ("Test digit 0", "Noisy", "Denoised"))
+    assert np.abs(drawn - example).max() > 0.5
+    assert ((denoised - drawn) ** 2).mean() < ((noisy - drawn) ** 2).mean()
+    assert len(sent) == told
+    page.mouse.up()
+    # The server sees the same drawing a moment later, and its digit is the one already shown.
+    page.locator('.live canvas[aria-label^="My drawing"]').wait_for()
+    # Lifted strokes are smoothed by the canvas, so that their edges move a little.
+    assert np.abs(shown(page, "My drawing") - drawn).mean() < 0.04
+
+
+def test_keys_move_the_slider_and_a_screen_reader_hears_it(landing_page):
+    page, _ = landing_page
+    slider = page.get_by_role("slider", name="Noise level")
+    slider.focus()
+    for key, level in {"ArrowRight": "0.51", "PageUp": "0.61", "PageDown": "0.51", "Home": "0.00"}.items():
+        slider.press(key)
+        assert slider.get_attribute("aria-valuetext") == level
+    page.wait_for_timeout(800)
+    assert "PSNR perfect noisy" in page.locator('.live [role="status"]').text_content()
+
+
+def test_weights_cross_the_wire_once_a_visit(open_page):
+    page, _ = open_page()
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    reload(page)
+    page.get_by_role("link", name="Latent space").click()
+    page.get_by_role("slider", name="Principal component 1", exact=True).wait_for()
+    page.get_by_role("link", name="Denoise").click()
+    page.get_by_role("slider", name="Noise level").press("ArrowRight")
+    page.wait_for_timeout(1000)
+    weights = len(live.packed_model.__wrapped__(load(shipped_models()[0])))
+    assert weights <= max(received) < weights + 10_000
+    assert sum(size > 0.1 * weights for size in received) == 1
+
+
+@pytest.mark.parametrize("script", [BROKEN_STORE, BROKEN_SCRIPT], ids=["while starting", "while loading"])
+def test_without_the_script_the_page_works_by_streamlit_alone_and_says_so(chromium, app_url, script):
+    page = chromium.new_page()
+    page.add_init_script(script)
+    page.goto(app_url)
+    page.get_by_text("can't show the live view").wait_for(timeout=30_000)
+    page.locator('img[alt^="Noisy, level 0.50"]').wait_for()
+    slider = page.get_by_role("slider", name="Noise level")
+    slider.press("ArrowRight")
+    page.locator('img[alt^="Noisy, level 0.51"]').wait_for()
+    page.close()
+
+
+def test_a_failure_in_the_middle_of_a_visit_brings_streamlits_widgets_back(open_page):
+    page, _ = open_page()
+    page.wait_for_function(HIDDEN)
+    slider = page.get_by_role("slider", name="Noise level")
+    slider.press("ArrowRight")
+    # The browser has proved itself, so the server no longer makes what would stand in.
+    page.wait_for_function("!document.querySelector('.st-key-live-stand-in')")
+    page.evaluate(
+        "CanvasRenderingContext2D.prototype.putImageData = () => { throw new Error('on purpose'); }"
+    )
+    slider.press("ArrowRight")
+    page.wait_for_function(SHOWN)
+    page.get_by_text("can't show the live view").wait_for()
+    page.locator('img[alt^="Noisy, level 0.5"]').wait_for()
+
+
+def test_a_component_slider_decodes_what_the_code_becomes(open_page):
+    page, watch = open_page("latent_space")
+    page.wait_for_function(HIDDEN)
+    model = load(shipped_models()[0])
+    slider = page.get_by_role("slider", name="Principal component 2", exact=True)
+    origin = float(slider.input_value())
+    slider.press("PageUp")
+    slider.press("ArrowLeft")
+    page.wait_for_timeout(500)
+    steps = np.array([0, float(slider.input_value()) - origin])
+    code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
+    expected = model.vae.decode(model.components.move(code, steps)[None])[0]
+    np.testing.assert_allclose(shown(page, "Where the sliders stand"), expected, atol=1 / 255)
+    slider.press("Home")
+    assert float(slider.input_value()) == origin
+    page.wait_for_timeout(100)
+    np.testing.assert_allclose(shown(page, "Where the sliders stand"), shown(page, "The start"), atol=1 / 255)
+    assert watch.console_errors == []
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_traversal_moves_smoothly_unless_less_motion_is_asked_for(chromium, app_url, motion):
+    context = chromium.new_context(reduced_motion=motion)
+    page = context.new_page()
+    page.goto(f"{app_url}/latent_space")
+    page.wait_for_function(HIDDEN)
+    slider = page.get_by_role("slider", name="Principal component 1", exact=True)
+    page.get_by_role("button", name="Play component 1", exact=True).click()
+    positions = set()
+    for _ in range(12):
+        positions.add(slider.input_value())
+        page.wait_for_timeout(100)
+    page.get_by_role("button", name="Play component 1", exact=True).click()
+    assert len(positions) <= 3 if motion == "reduce" else len(positions) > 3
+    context.close()
+
+
+def test_scripts_join_into_one_module_without_imports():
+    joined = live.script("kernel", "network")
+    assert "import " not in joined
+    assert "class VAE" in joined and "export" not in joined
+
+
+def test_packed_weights_are_close_to_the_models():
+    for name in shipped_models():
+        model = load(name)
+        packed = live.packed_model.__wrapped__(model)
+        numbers = sum(
+            weight.size for key, weight in model.vae.weights.items() if not key.startswith("z_log_var.")
+        )
+        assert 2 * numbers < len(packed) < 2 * numbers + 60_000
+
+
+def test_numbers_travel_as_little_endian_floats():
+    numbers = np.array([[0.5, -1.25], [3e-8, 1e9]])
+    text = base64.b64decode(live._floats(numbers))
+    np.testing.assert_array_equal(np.frombuffer(text, "<f4"), numbers.astype("<f4").ravel())
