@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
         st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
         st.Page("pages/noise_levels.py", title="Compare noise levels", icon=":material/blur_on:"),
+        st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
     ]
 )
 current().visit(page.url_path)
