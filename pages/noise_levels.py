@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui import pictures, sweeps
+from ui import live, pictures, sweeps
 from ui.controls import choose_corruption, choose_digit_folded, choose_level, choose_seed
 from ui.models import current_model, load_model
 from ui.noise_charts import show_paths, show_quality
@@ -45,7 +45,7 @@ def show_levels() -> None:
     ]
     denoised = model.vae.denoise(noisy)
     trained = trained_range(model, session.corruption)
-    show_strip(levels, noisy, denoised, trained)
+    live.noise_strip(model, levels, partial(show_strip, levels, noisy, denoised, trained), trained)
     overlined = "; overlined are the levels that it was trained on" if trained else ""
     st.caption(f"Above: noisy. Below: denoised by **{model.name}**{overlined}.")
     save = partial(strip_png, levels, noisy, denoised)

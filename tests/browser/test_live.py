@@ -1,4 +1,4 @@
-"""The live views in a real browser: they follow pen, slider and keys, and fail into Streamlit's own widgets."""
+"""The live views in a real browser: they follow pen, slider and keys, and give way to Streamlit's widgets."""
 
 from __future__ import annotations
 
