@@ -105,7 +105,7 @@ def show_rows(count: int) -> None:
     for place, (direction, walk) in enumerate(zip(rows, walks, strict=False)):
         name, strip = st.columns([1, 3], vertical_alignment="center", gap="small")
         name.button(
-            f":gray[{direction.label} · dead]" if direction.dead else direction.label,
+            f":gray[{direction.title}]" if direction.dead else direction.title,
             key=f"row-{place}",
             type="primary" if place == row else "tertiary",
             on_click=choose_row,

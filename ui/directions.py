@@ -30,6 +30,11 @@ class Direction(NamedTuple):
     vector: np.ndarray
     leans_on: tuple[int, ...]
 
+    @property
+    def title(self) -> str:
+        """The label, which says so where the direction is dead."""
+        return f"{self.label} · dead" if self.dead else self.label
+
 
 def directions(model: Checkpoint, basis: Basis) -> list[Direction]:
     """All directions of a basis: components by their variance, dimensions by their KL, the largest first."""

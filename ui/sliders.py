@@ -3,10 +3,12 @@ does."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
-from ui import pictures
+from ui import live, pictures
 from ui.decoding import decode_rows
 from ui.directions import Direction, directions
 from ui.layout import view_and_choices
@@ -39,12 +41,33 @@ def latent_explorer(model: Checkpoint, explorer: Explorer, title: str) -> None:
         explorer: Where the sliders stand; it has begun.
         title: What the sliders started from, for a caption.
     """
-    view, choices = view_and_choices()
-    with view, st.container(key="explorer-pictures"):
-        st.html(_STYLE)
-        _show_pictures(model, explorer, title)
-    with choices:
-        _show_sliders(model, explorer)
+    _choose_sliders(model, explorer)
+    axes = directions(model, "components")
+
+    def stand_in() -> None:
+        view, choices = view_and_choices()
+        with view, st.container(key="explorer-pictures"):
+            st.html(_STYLE)
+            _show_pictures(model, explorer, title)
+        with choices:
+            _show_sliders(model, explorer, axes)
+
+    live.latent_explorer(model, explorer, [axis.title for axis in axes], stand_in)
+
+
+def _choose_sliders(model: Checkpoint, explorer: Explorer) -> None:
+    shares = model.components.explained_variance_ratio
+    most = len(shares)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if most > 1:
+            explorer.shown = st.slider(
+                "How many sliders", 1, most, min(explorer.shown, most), key=f"explorer.shown.{most}"
+            )
+        away = bool((explorer.positions != explorer.origin).any())
+        st.button("Undo", icon=":material/undo:", on_click=explorer.undo, disabled=not explorer.history)
+        st.button("Reset all", icon=":material/restart_alt:", on_click=explorer.reset, disabled=not away)
+    listed = explorer.listed
+    st.caption(f"These {len(listed)} hold {shares[listed].sum():.0%} of the variance of the codes.")
 
 
 def _show_pictures(model: Checkpoint, explorer: Explorer, title: str) -> None:
@@ -60,20 +83,8 @@ def _show_pictures(model: Checkpoint, explorer: Explorer, title: str) -> None:
     )
 
 
-def _show_sliders(model: Checkpoint, explorer: Explorer) -> None:
-    shares = model.components.explained_variance_ratio
-    most = len(shares)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if most > 1:
-            shown = st.slider(
-                "How many sliders", 1, most, min(explorer.shown, most), key=f"explorer.shown.{most}"
-            )
-            explorer.shown = shown
-        st.button("Undo", icon=":material/undo:", on_click=explorer.undo, disabled=not explorer.history)
-        away = bool((explorer.positions != explorer.origin).any())
-        st.button("Reset all", icon=":material/restart_alt:", on_click=explorer.reset, disabled=not away)
-    axes, listed = directions(model, "components"), explorer.listed
-    st.caption(f"These {len(listed)} hold {shares[listed].sum():.0%} of the variance of the codes.")
+def _show_sliders(model: Checkpoint, explorer: Explorer, axes: Sequence[Direction]) -> None:
+    listed = explorer.listed
     # Every row of the strips: the start, but for the one component that goes through its slider's range.
     steps = STOPS[None, :] - explorer.origin[listed, None]
     codes = explorer.code + steps[..., None] * model.components.directions[listed][:, None, :]
@@ -94,7 +105,7 @@ def _slider(direction: Direction, explorer: Explorer, component: int, strip: np.
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key=f"explorer-slider-{component}", gap=None):
             st.slider(
-                f":gray[{direction.label} · dead]" if direction.dead else direction.label,
+                f":gray[{direction.title}]" if direction.dead else direction.title,
                 -REACH,
                 REACH,
                 step=STEP,
