@@ -1,0 +1,84 @@
+"""How well does each score tell digits from non-digits: ROC AUC, as a table in Markdown.
+
+Run it as `python -m benchmarks.anomaly [MODEL] [--count 1000]`. Digits are MNIST's 10,000 test digits. The
+non-digits are those of `vae.nondigits`, and pieces of the two photographs that scikit-learn ships.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+from vae import anomaly
+from vae.anomaly import CodeDensity, roc_auc
+from vae.checkpoints import Checkpoint, load
+from vae.data import load_mnist
+from vae.metrics import mse
+from vae.nondigits import NON_DIGITS, make_non_digits
+
+Parts = tuple[np.ndarray, np.ndarray]
+
+
+def photo_pieces(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Square pieces of photographs, of random place and size, in grey, float32 (count, 28, 28)."""
+    photos = [Image.fromarray(photo).convert("L") for photo in load_sample_images().images]
+    images = np.empty((count, 28, 28), np.float32)
+    for index in range(count):
+        photo = photos[rng.integers(len(photos))]
+        side = int(rng.integers(28, 200))
+        left, top = (int(rng.integers(length - side)) for length in photo.size)
+        piece = photo.crop((left, top, left + side, top + side)).resize((28, 28), Image.Resampling.BOX)
+        images[index] = np.asarray(piece, np.float32) / 255
+    return images
+
+
+def all_scores(
+    model: Checkpoint, images: np.ndarray, density: CodeDensity, reference: Parts | None
+) -> tuple[dict[str, np.ndarray], Parts]:
+    """Every score of images (n, 28, 28), and the parts that the strangeness is made of."""
+    found = anomaly.score(model.vae, images, model.decoder_variance, np.random.default_rng(0))
+    parts = found.reconstruction, density.surprise(found.z_mean)
+    scores = {
+        "mean squared error": mse(model.vae.decode(found.z_mean), images),
+        "KL divergence": found.kl,
+        "negative ELBO": found.total,
+        "density of codes": parts[1],
+        "**strangeness** (the app's)": anomaly.strangeness(*parts, reference or parts),
+    }
+    return scores, parts
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", nargs="?", default="calibrated", help="a model, by name or folder")
+    parser.add_argument("--count", type=int, default=1000, help="how many non-digits of each kind")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    rng = np.random.default_rng(arguments.seed)
+    model, test, training = load(arguments.model), load_mnist("test"), load_mnist("train")
+    kinds = {
+        made.label: make_non_digits(kind, test, arguments.count, rng) for kind, made in NON_DIGITS.items()
+    }
+    kinds["Photographs"] = photo_pieces(arguments.count, rng)
+
+    density = CodeDensity.fit(model.vae.encode(training.images).z_mean, training.labels)
+    digits, reference = all_scores(model, test.images, density, None)
+    others = {label: all_scores(model, images, density, reference)[0] for label, images in kinds.items()}
+
+    print(
+        f"ROC AUC of {model.name}: 10,000 test digits against {arguments.count:,} of each kind, seed "
+        f"{arguments.seed}\n"
+    )
+    print(f"| score | {' | '.join(label.lower() for label in kinds)} | mean |")
+    print("|---|" + "--:|" * (len(kinds) + 1))
+    for name, of_digits in digits.items():
+        areas = [roc_auc(of_digits, scores[name]) for scores in others.values()]
+        print(f"| {name} | {' | '.join(f'{area:.3f}' for area in [*areas, np.mean(areas)])} |")
+
+
+if __name__ == "__main__":
+    main()

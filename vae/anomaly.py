@@ -1,0 +1,181 @@
+"""How unlike a digit a picture is, under a trained VAE: what can't be painted, and how odd its code is.
+
+A VAE bounds from below how likely a picture is: log p(x) >= ELBO(x) = E_q[log p(x | z)] - KL(q(z | x) || N(0,
+I)). `score` gives the negative bound and its two parts, in nats. Its weakness is the prior: N(0, I) holds the
+digits' codes but much else, so that a letter's code costs no more than a digit's. `CodeDensity` describes
+where digits' codes really are, and `strangeness` adds what the decoder can't paint to how odd the code is
+there, each counted in its own standard deviations, since the one varies among digits by a dozen times as many
+nats as the other and would drown it.
+
+Sources: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, equation 3; An and Cho,
+"Variational Autoencoder based Anomaly Detection using Reconstruction Probability", SNU Data Mining Center,
+2015, algorithm 4; Ghosh et al., "From Variational to Deterministic Autoencoders", ICLR 2020, section 4 (a
+density fitted to the codes afterwards).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from vae.arrays import as_images
+from vae.config import IMAGE_PIXELS
+from vae.inference import VAE
+from vae.metrics import kl_divergence
+
+
+class Score(NamedTuple):
+    """The score of n pictures, in parts.
+
+    Attributes:
+        reconstruction: -E_q[log p(x | z)], nats, float64 (n,). A density may exceed 1, so that it may be
+            negative.
+        kl: KL divergence of the code's posterior from the prior, nats, float64 (n,), at least 0.
+        z_mean: The mean of the code's posterior, float32 (n, latent_dim).
+        blame: What each pixel's squared error adds to `reconstruction`, nats, float32 (n, 28, 28), at least
+            0; the rest is the same constant for every picture.
+    """
+
+    reconstruction: np.ndarray
+    kl: np.ndarray
+    z_mean: np.ndarray
+    blame: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """The negative ELBO, nats, (n,): higher is less like a digit."""
+        return self.reconstruction + self.kl
+
+
+def score(
+    vae: VAE, images: np.ndarray, decoder_variance: float, rng: np.random.Generator, *, samples: int = 1
+) -> Score:
+    """Scores pictures under a Gaussian decoder, p(x | z) = N(decode(z), decoder_variance I).
+
+    With v the variance, -log p(x | z) is the sum over the 784 pixels of (x - decode(z))^2 / (2 v) + log(2 pi
+    v) / 2. Its mean over q(z | x) is estimated from samples of z.
+
+    Args:
+        vae: The trained model.
+        images: Floats in [0, 1], (n, 28, 28).
+        decoder_variance: v, squared pixel intensities, above 0; a checkpoint's `decoder_variance`.
+        rng: Where the samples come from.
+        samples: How many for each picture, at least 1; more make the estimate steadier.
+
+    Returns:
+        The score and its parts.
+
+    Raises:
+        ValueError: An argument of another shape, type or range.
+    """
+    images = as_images(images)
+    if not decoder_variance > 0:
+        raise ValueError(f"Expected a decoder_variance above 0. Received {decoder_variance!r}.")
+    if samples < 1:
+        raise ValueError(f"Expected at least 1 sample. Received {samples!r}.")
+    posterior = vae.encode(images)
+    squared_error = np.zeros_like(images)
+    for _ in range(samples):
+        squared_error += (images - vae.decode(posterior.sample(rng))) ** 2
+    blame = squared_error / np.float32(2 * decoder_variance * samples)
+    constant = IMAGE_PIXELS / 2 * np.log(2 * np.pi * decoder_variance)
+    return Score(
+        reconstruction=blame.sum(axis=(1, 2), dtype=np.float64) + constant,
+        kl=kl_divergence(*posterior).sum(axis=1, dtype=np.float64),
+        z_mean=posterior.z_mean,
+        blame=blame,
+    )
+
+
+@dataclass(frozen=True)
+class CodeDensity:
+    """Where the codes of digits are: a mixture of Gaussians, one for each class.
+
+    Attributes:
+        weights: The share of each class, (classes,); they sum to 1.
+        means: (classes, latent_dim).
+        covariances: (classes, latent_dim, latent_dim).
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+    @classmethod
+    def fit(cls, codes: np.ndarray, labels: np.ndarray) -> CodeDensity:
+        """Fits each class's Gaussian to its codes.
+
+        Args:
+            codes: (n, latent_dim).
+            labels: Their classes, (n,).
+        """
+        classes = [codes[labels == label].astype(np.float64) for label in np.unique(labels)]
+        # A dead dimension has no variance, and would make what little it has count for everything.
+        ridge = RIDGE * np.var(codes, axis=0, dtype=np.float64).mean() * np.eye(codes.shape[1])
+        return cls(
+            weights=np.array([len(members) / len(codes) for members in classes]),
+            means=np.stack([members.mean(axis=0) for members in classes]),
+            covariances=np.stack([np.cov(members, rowvar=False) + ridge for members in classes]),
+        )
+
+    def surprise(self, codes: np.ndarray) -> np.ndarray:
+        """-log p(z) of codes (n, latent_dim) under the mixture, nats, float64 (n,)."""
+        logs = []
+        for weight, mean, covariance in zip(self.weights, self.means, self.covariances, strict=True):
+            root = np.linalg.cholesky(covariance.astype(np.float64))
+            whitened = np.linalg.solve(root, (codes - mean).T)
+            log_root = np.log(2 * np.pi) * len(mean) / 2 + np.log(np.diag(root)).sum()
+            logs.append(np.log(weight) - log_root - (whitened**2).sum(axis=0) / 2)
+        return -np.logaddexp.reduce(logs)
+
+
+RIDGE = 1e-4
+
+
+def strangeness(
+    reconstruction: np.ndarray, surprise: np.ndarray, reference: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """How unlike a digit: the sum of both parts' standard scores among real digits.
+
+    Args:
+        reconstruction: The reconstruction part of a score, nats, (n,).
+        surprise: `CodeDensity.surprise` of the codes, nats, (n,).
+        reference: Both parts of many real digits, nats, each (m,).
+
+    Returns:
+        In standard deviations, (n,); 0 is an average digit.
+    """
+    parts = zip((reconstruction, surprise), reference, strict=True)
+    return sum((part - real.mean(dtype=np.float64)) / real.std(dtype=np.float64) for part, real in parts)
+
+
+def percentile(value: float, reference: np.ndarray) -> float:
+    """The share of a reference that lies below a value, in percent, 0 to 100; ties count by half.
+
+    Args:
+        value: A score.
+        reference: Scores to compare it with, (n,), n at least 1.
+    """
+    reference = np.asarray(reference)
+    return float(100 * ((reference < value).mean() + (reference == value).mean() / 2))
+
+
+def roc_auc(normal: np.ndarray, anomalous: np.ndarray) -> float:
+    """The area under the ROC curve: how often a random anomaly scores above a random normal picture.
+
+    Args:
+        normal: Scores of normal pictures, (n,).
+        anomalous: Scores of anomalies, (m,).
+
+    Returns:
+        0 to 1; 0.5 is chance. Ties count by half.
+
+    Source: Hanley and McNeil, "The Meaning and Use of the Area under a Receiver Operating Characteristic
+    (ROC) Curve", Radiology 143(1), 1982.
+    """
+    normal = np.sort(normal)
+    below = np.searchsorted(normal, anomalous, side="left")
+    not_above = np.searchsorted(normal, anomalous, side="right")
+    return float((below + not_above).mean() / 2 / len(normal))
