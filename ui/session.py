@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from ui import mnist
+from ui.choices import AnomalyChoices, GenerateChoices, MapChoices
 from ui.walks import Explorer, Traversals
 from vae import noise
 
@@ -87,6 +88,9 @@ class Session:
         strip_range: The lowest and the highest of them.
         explorer: Where the sliders of the latent space stand.
         traversals: Which traversals are on show.
+        map: How the test digits are laid out.
+        generate: What is made from codes.
+        anomaly: What is judged.
         page: The page of the last run.
     """
 
@@ -104,6 +108,9 @@ class Session:
     strip_range: tuple[float, float] = (0.0, 1.0)
     explorer: Explorer = field(default_factory=Explorer)
     traversals: Traversals = field(default_factory=Traversals)
+    map: MapChoices = field(default_factory=MapChoices)
+    generate: GenerateChoices = field(default_factory=GenerateChoices)
+    anomaly: AnomalyChoices = field(default_factory=AnomalyChoices)
     page: str = ""
 
     def visit(self, page: str) -> None:

@@ -1,0 +1,58 @@
+"""What the map of the test digits is made of, read once for all visitors."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import mnist
+from ui.codes import BY_WEIGHTS
+from ui.scatter import digit_sheet
+from ui.session import current
+from vae import precomputed
+from vae.checkpoints import Checkpoint, model_folder
+from vae.precomputed import DigitTable
+
+NEIGHBOURS = 5
+
+
+@st.cache_resource(show_spinner="Putting the test digits on one sheet…")
+def test_sheet() -> bytes:
+    """All test digits on one picture, as a PNG file."""
+    return digit_sheet(mnist.test_digits().images)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
+def _read(model: Checkpoint, folder: str, changed: float) -> DigitTable | None:
+    return precomputed.read(folder, model.card)
+
+
+def test_table(model: Checkpoint) -> DigitTable | None:
+    """What was worked out ahead of the current model; None where there is nothing, or nothing of these
+    weights."""
+    folder = model_folder(current().model)
+    path = folder / precomputed.FILE
+    return _read(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
+
+
+def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: np.ndarray) -> np.ndarray:
+    """Where new codes stand on a map that has places for known ones only.
+
+    The mean of the places of the nearest known codes, each weighted by the inverse square of its distance: so
+    a known code stands on its own place.
+
+    Args:
+        codes: (n, latent_dim).
+        known_codes: (m, latent_dim), m at least 5.
+        known_places: (m, 2).
+
+    Returns:
+        (n, 2).
+    """
+    places = np.empty((len(codes), 2))
+    for index, code in enumerate(codes):
+        squared = ((known_codes - code) ** 2).sum(axis=1, dtype=np.float64)
+        nearest = np.argpartition(squared, NEIGHBOURS)[:NEIGHBOURS]
+        weights = 1 / np.maximum(squared[nearest], 1e-9)
+        places[index] = weights @ known_places[nearest] / weights.sum()
+    return places
