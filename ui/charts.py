@@ -14,8 +14,8 @@ import streamlit as st
 
 Spec = dict[str, Any]
 
-# Ten classes of digits that are told apart on white and on black.
-CLASS_COLOURS = (
+# What lines are drawn in, readable on white and on black; digits have colours of their own, `ui.palette`.
+LINE_COLOURS = (
     *("#4c78d8", "#f08c2e", "#2fa56b", "#e0514f", "#9a6fd8"),
     *("#a9744f", "#e377b9", "#d9b310", "#8cc63f", "#21b3c4"),
 )

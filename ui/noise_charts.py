@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 
 from ui import charts
+from ui.palette import CLASS_COLOURS
 from ui.sweeps import LEVELS, MEDIAN, NOISY
 from vae.compare import Quality
 
-BLUE, ORANGE, GREEN, _, PURPLE, *_ = charts.CLASS_COLOURS
+BLUE, ORANGE, GREEN, _, PURPLE, *_ = charts.LINE_COLOURS
 # A model that was trained here is drawn in the last colour.
 METHODS = {NOISY: charts.NEUTRAL, MEDIAN: ORANGE, "notebook": GREEN, "calibrated": BLUE}
-CLASSES = {str(label): colour for label, colour in enumerate(charts.CLASS_COLOURS)}
+CLASSES = {str(label): colour for label, colour in enumerate(CLASS_COLOURS)}
 MEASURES = {"psnr": ("PSNR, dB", (0, 35)), "ssim": ("SSIM", (0, 1))}
 
 
