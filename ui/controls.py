@@ -28,9 +28,11 @@ def choose_digit() -> None:
 
 def choose_digit_folded() -> None:
     """The same, folded away, for pages on which the digit is picked now and then."""
-    digit = current().digit
-    with st.expander(f"My digit: {digit.title}" + (" (an example)" if digit.is_example else "")):
+    # A fold closes when its label changes, in the middle of a drawing too: so the digit is named beneath it.
+    with st.expander("Draw, pick or upload a digit", icon=":material/draw:"):
         choose_digit()
+    digit = current().digit
+    st.caption(f"My digit: {digit.title}" + (" (an example)" if digit.is_example else ""))
 
 
 def _pick_test_digit() -> None:
