@@ -110,14 +110,23 @@ def packed_model(model: Checkpoint) -> bytes:
 
 @st.fragment
 def _offer_model(model: Checkpoint) -> None:
-    """Sends the weights when the browser asks for them, in a rerun of this fragment alone, else nothing."""
+    """Sends the weights when the browser asks for them, in a rerun of this fragment alone, else nothing.
+
+    When another rerun begins before an answer is out, the answer is dropped. So each request has a number,
+    and every run tells which was answered last: a browser that got nothing from it asks again.
+    """
+    state, identity = st.session_state, model_id(model)
 
     def note() -> None:
-        st.session_state["live-wanted"] = st.session_state["live-model"].wanted
+        state["live-request"] = state["live-model"].request
 
-    wanted = st.session_state.pop("live-wanted", None) == model_id(model)
-    data = packed_model(model) if wanted else {"model": model_id(model)}
-    _model_source(key="live-model", data=data, on_wanted_change=note)
+    request = state.pop("live-request", None)
+    if request and request["model"] == identity:
+        state["live-answered"] = request["number"]
+        data: bytes | dict[str, Any] = packed_model(model)
+    else:
+        data = {"model": identity, "answered": state.get("live-answered", 0)}
+    _model_source(key="live-model", data=data, on_request_change=note)
 
 
 def _mount(

@@ -18,12 +18,15 @@ function unpackModel(bytes) {
 }
 
 export default function receiveModel({ data, setTriggerValue }) {
-  const { models, arrivals } = modelStore();
+  const store = modelStore();
   if (data instanceof Uint8Array) {
     const model = unpackModel(data);
-    models.set(model.id, model);
-    arrivals.dispatchEvent(new Event("model"));
-  } else if (!models.has(data.model)) {
-    setTriggerValue("wanted", data.model);
+    store.models.set(model.id, model);
+    store.arrivals.dispatchEvent(new Event("model"));
+  } else if (!store.models.has(data.model) && (store.requests.get(data.model) ?? 0) <= data.answered) {
+    // Messages keep their order: what was answered and isn't here got lost.
+    const number = data.answered + 1;
+    store.requests.set(data.model, number);
+    setTriggerValue("request", { model: data.model, number });
   }
 }

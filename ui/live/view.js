@@ -3,9 +3,10 @@
 
 import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
 
-// Models live as long as the page in the browser: their weights cross the wire once. {id: {vae, components, ...}}.
+// Models live as long as the page in the browser: their weights cross the wire once. By id: the models, and the number
+// of the latest request for each.
 export function modelStore() {
-  globalThis.liveModels ??= { models: new Map(), arrivals: new EventTarget() };
+  globalThis.liveModels ??= { models: new Map(), requests: new Map(), arrivals: new EventTarget() };
   return globalThis.liveModels;
 }
 
