@@ -15,10 +15,10 @@ _HTML = """
 <section>
 <canvas data-part="screen" role="img"></canvas>
 <div data-part="controls">
-  <label>Position<output data-part="place"></output>
-    <input data-part="position" type="range" min="0" step="1"></label>
-  <label>Speed<output data-part="pace"></output>
-    <input data-part="speed" type="range" min="0.25" max="3" step="0.25" value="1"></label>
+  <label>Position<span data-part="place"></span>
+    <input data-part="position" aria-label="Position" type="range" min="0" step="1"></label>
+  <label>Speed<span data-part="pace"></span>
+    <input data-part="speed" aria-label="Speed" type="range" min="0.25" max="3" step="0.25" value="1"></label>
   <button data-part="play" type="button">▶ Play</button>
 </div>
 </section>
@@ -30,7 +30,7 @@ section { display: grid; gap: 0.5rem; }
 canvas { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; background: #000; }
 [data-part="controls"] { display: grid; gap: 0.5rem; }
 label { display: grid; grid-template-columns: 1fr auto; font-size: 0.875rem; }
-output { font-variant-numeric: tabular-nums; }
+label span { font-variant-numeric: tabular-nums; }
 input { grid-column: 1 / -1; width: 100%; margin: 0.25rem 0; accent-color: var(--st-primary-color); }
 button { font: inherit; font-size: 0.875rem; padding: 0.4rem 0.75rem; cursor: pointer;
   color: var(--st-text-color); background: var(--st-secondary-background-color);
