@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 import zipfile
@@ -69,6 +70,21 @@ def model_folder(model: str | Path) -> Path:
     return shipped if str(model) in shipped_models() else Path(model)
 
 
+def require_replaceable(folder: Path) -> None:
+    """Keeps a model from being saved over anything that isn't one.
+
+    Raises:
+        CheckpointError: The path is a file, or a folder that holds something else than a model.
+    """
+    if folder.is_dir() and ((folder / CARD).is_file() or not any(folder.iterdir())):
+        return
+    if folder.exists():
+        raise CheckpointError(
+            f"Expected a new folder for the model, or one that holds a model to replace. Received {folder}, which "
+            f"holds something else."
+        )
+
+
 def save(
     folder: Path,
     config: Config,
@@ -86,8 +102,12 @@ def save(
         components: The principal components of the training digits' codes.
         kl: Mean KL divergence of each dimension, (latent_dim,).
         card: What else to record: training, data, versions, figures, decoder_variance.
+
+    Raises:
+        CheckpointError: Something else than a model is there.
     """
     folder = Path(folder)
+    require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
@@ -130,7 +150,7 @@ def _read_card(folder: Path) -> dict[str, Any]:
     except (ValueError, OSError) as error:
         raise CheckpointError(f"Expected {path} to be JSON. Received {error}. Train or copy it again.") from error
     version = card.get("format") if isinstance(card, dict) else None
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise CheckpointError(f"Expected {path} to name its format. Received {version!r}. Train or copy it again.")
     if version > FORMAT:
         raise CheckpointError(
@@ -143,11 +163,12 @@ def _read_card(folder: Path) -> dict[str, Any]:
 def _read_arrays(folder: Path) -> dict[str, np.ndarray]:
     path = folder / WEIGHTS
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, because np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise CheckpointError(f"Expected {path}. There is no such file. Train or copy the model again.") from error
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, OSError, EOFError, KeyError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise CheckpointError(
             f"Expected {path} to be a whole NumPy archive. Received {error}. Train or copy the model again."
         ) from error
@@ -181,13 +202,16 @@ def load(model: str | Path) -> Checkpoint:
                 received = "nothing" if array is None else f"shape {array.shape}, or values that are not finite"
                 raise ValueError(f"Expected 'latent.{name}', finite, of shape {shape}. Received {received}.")
             latent[name] = array
+        decoder_variance = float(card["decoder_variance"])
+        if not (math.isfinite(decoder_variance) and decoder_variance > 0):
+            raise ValueError(f"Expected a decoder_variance above 0. Received {decoder_variance}.")
         return Checkpoint(
             name=folder.name,
             config=config,
             vae=vae,
             components=PrincipalComponents(latent["mean"], latent["components"], latent["variances"]),
             kl=latent["kl"],
-            decoder_variance=float(card["decoder_variance"]),
+            decoder_variance=decoder_variance,
             card=card,
         )
     except (ConfigError, KeyError, TypeError, ValueError) as error:

@@ -30,6 +30,10 @@ def _is_positive_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Dense:
     """A fully connected layer: (n, inputs) -> (n, units)."""
@@ -255,7 +259,11 @@ class Noise:
     fresh: bool = False
 
     def __post_init__(self):
-        _require(0 <= self.sigma_min <= self.sigma_max <= 1, "0 <= sigma_min <= sigma_max <= 1", self)
+        numbers = _is_number(self.sigma_min) and _is_number(self.sigma_max)
+        _require(
+            numbers and 0 <= self.sigma_min <= self.sigma_max <= 1, "0 <= sigma_min <= sigma_max <= 1", self
+        )
+        _require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
 
 RECONSTRUCTIONS = ("mse", "batch_variance", "image_variance")
@@ -280,7 +288,7 @@ class Objective:
 
     def __post_init__(self):
         _require(self.reconstruction in RECONSTRUCTIONS, f"one of {RECONSTRUCTIONS}", self.reconstruction)
-        _require(self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight)
+        _require(_is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight)
 
 
 @dataclass(frozen=True)
@@ -310,11 +318,15 @@ class Training:
     def __post_init__(self):
         _require(_is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
         _require(_is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size)
+        for name in ("learning_rate", "ema", "augmentation", "kl_warmup"):
+            value = getattr(self, name)
+            _require(_is_number(value), f"{name} to be a number", value)
         _require(self.learning_rate > 0, "learning_rate above 0", self.learning_rate)
         _require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
         _require(0 <= self.ema < 1, "ema in [0, 1)", self.ema)
         _require(0 <= self.kl_warmup <= 1, "kl_warmup in [0, 1]", self.kl_warmup)
         _require(self.augmentation >= 0, "augmentation to be at least 0", self.augmentation)
+        _require(isinstance(self.batch_norm, bool), "batch_norm to be true or false", self.batch_norm)
 
 
 @dataclass(frozen=True)
@@ -381,7 +393,8 @@ class Config:
 
 
 def _layer(data: Mapping[str, Any]) -> Layer:
+    _require(isinstance(data, Mapping), "a layer as a mapping with its kind", data)
     options = dict(data)
     kind = options.pop("kind", None)
-    _require(kind in LAYERS, f"a layer kind among {sorted(LAYERS)}", kind)
+    _require(isinstance(kind, str) and kind in LAYERS, f"a layer kind among {sorted(LAYERS)}", kind)
     return LAYERS[kind](**options)

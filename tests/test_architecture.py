@@ -1,0 +1,61 @@
+"""Imports run one way, and using a model never loads what only training it needs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("app.py", "pages/*.py", "ui/**/*.py", "vae/**/*.py")
+    for path in ROOT.glob(pattern)
+)
+MODULES = [path for path in SOURCES if path.startswith("vae/")]
+APP = [path for path in SOURCES if path.startswith(("app.py", "ui/", "pages/"))]
+TRAINS = {"vae/network.py", "vae/training.py"}
+
+
+def imported(path: str) -> set[str]:
+    """All that a file imports, at its head or inside a function: "numpy", "vae", "vae.network"."""
+    names = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {".".join(name.split(".")[:depth]) for name in names for depth in (1, 2)}
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_the_package_knows_nothing_of_the_app(path):
+    assert not imported(path) & {"streamlit", "streamlit_drawable_canvas", "ui", "pages", "app"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path not in TRAINS])
+def test_only_the_network_and_its_training_touch_tensorflow(path):
+    assert not imported(path) & {"tensorflow", "keras"}
+
+
+@pytest.mark.parametrize("path", APP)
+def test_the_app_imports_neither_tensorflow_nor_what_does(path):
+    assert not imported(path) & {"tensorflow", "keras", "vae.network", "vae.training"}
+
+
+@pytest.mark.parametrize("path", MODULES + APP)
+def test_nothing_touches_pyplot(path):
+    assert "matplotlib.pyplot" not in imported(path)
+
+
+def test_a_process_that_runs_a_model_loads_neither_tensorflow_nor_what_only_tests_need():
+    code = (
+        "import sys, vae.inference, vae.checkpoints, vae.noise, vae.latent, vae.metrics, vae.__main__\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'skimage', 'scipy', 'tqdm', 'streamlit', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
