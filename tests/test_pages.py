@@ -70,6 +70,12 @@ def test_blank_canvas_is_met_with_a_sentence_and_an_example():
     assert app.info and "stands in" in messages(app)
 
 
+def test_canvas_painted_all_over_is_met_with_a_sentence_about_filled_areas():
+    app = draw(run_page(), np.full((314, 280), 255, np.uint8))
+    assert not app.exception
+    assert "filled area" in app.info[0].value
+
+
 def test_clearing_the_canvas_brings_a_new_one():
     app = draw(run_page(), seven())
     next(button for button in app.button if button.label == "Clear").click().run()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui.pictures import png
 from ui.session import current
-from vae.preprocess import PreprocessError, drawing_to_digit
+from vae.preprocess import PreprocessError, ink_to_digit
 
 # The canvas's toolbar lies over its upper right corner, swallows strokes that begin there, and moves up when the
 # pointer comes near. So the square to draw in begins below it, and the row above holds nothing on its right.
@@ -53,7 +53,7 @@ def draw_digit() -> None:
         drawing.json = result.json_data
         try:
             # The strokes alone: the ground lies behind the canvas, which is transparent where nothing is drawn.
-            drawing.digit, drawing.problem = drawing_to_digit(result.image_data[..., 3]), ""
+            drawing.digit, drawing.problem = ink_to_digit(result.image_data[..., 3] / 255), ""
         except PreprocessError as error:
             drawing.digit, drawing.problem = None, str(error)
     if drawing.problem:
