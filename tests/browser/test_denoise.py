@@ -1,13 +1,9 @@
-"""The landing page in a real browser: drawing with the mouse, moving the slider, going away and coming back."""
+"""The landing page in a real browser: drawing with the mouse, moving the slider, going and coming back."""
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 
 def draw_seven(page) -> None:
@@ -22,13 +18,15 @@ def draw_seven(page) -> None:
 
 
 def picture(page, alt_start: str) -> np.ndarray:
-    """A picture on the page by the start of its alternative text, as floats in [0, 1]."""
-    source = page.locator(f'img[alt^="{alt_start}"]').first.get_attribute("src")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))) / 255
+    """A live picture on the page by the start of its accessible name, as floats in [0, 1]."""
+    red = "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)"
+    return (
+        np.array(page.locator(f'canvas[aria-label^="{alt_start}"]').first.evaluate(red)).reshape(28, 28) / 255
+    )
 
 
 def wait_for_drawing(page) -> None:
-    page.wait_for_selector('img[alt^="My drawing"]')
+    page.wait_for_selector('canvas[aria-label^="My drawing"]')
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 
@@ -43,7 +41,7 @@ def test_drawn_seven_is_denoised_and_follows_the_slider(open_page):
     slider.focus()
     for _ in range(20):
         slider.press("ArrowRight")
-    page.wait_for_selector('img[alt^="Noisy, level 0.70"]')
+    page.wait_for_selector('canvas[aria-label^="Noisy, level 0.70"]')
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
     after, noisier = picture(page, "Denoised"), picture(page, "Noisy, level 0.70")
     assert np.abs(after - before).max() > 0.05
@@ -58,12 +56,13 @@ def test_drawing_comes_back_after_a_visit_to_another_page(open_page):
     wait_for_drawing(page)
     clean = picture(page, "My drawing")
     page.get_by_test_id("stSidebarNavLink").nth(1).click()
-    page.wait_for_function("!document.querySelector('img[alt^=\"My drawing, at 28\"]')")
+    page.wait_for_function("!document.querySelector('.st-key-live-denoise')")
     page.get_by_test_id("stSidebarNavLink").first.click()
     wait_for_drawing(page)
     np.testing.assert_array_equal(picture(page, "My drawing"), clean)
     # The strokes themselves are back on the canvas, not only what the model saw of them.
-    ink = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 == 3 && v).length"
+    pixels = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+    ink = f"{pixels}.filter((value, i) => i % 4 == 3 && value).length"
     assert page.locator("canvas.dc-canvas.lower-canvas").evaluate(ink) > 500
     assert watch.console_errors == []
 
@@ -71,5 +70,5 @@ def test_drawing_comes_back_after_a_visit_to_another_page(open_page):
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_is_wider_than_a_phone(open_page, dark):
     page, _ = open_page(width=390, dark=dark)
-    page.wait_for_selector('img[alt^="Denoised"]')
+    page.wait_for_selector('canvas[aria-label^="Denoised"]')
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
