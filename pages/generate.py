@@ -25,6 +25,8 @@ SOURCES = {"prior": "The prior N(0, I)", "codes": "A Gaussian fitted to the code
 ENDS = {"digit": "My digit", "test": "Test digit"}
 PATHS = {"straight": "Straight", "spherical": "Spherical"}
 DRAWS, STRIP, FRAMES = 24, 9, 41
+NEAR_PRIOR = "So a draw lands about where the digits are, and the decoder knows the place."
+FAR_FROM_PRIOR = "So a draw lands where there are hardly any digits, and the decoder has never been."
 
 
 def encode(image: np.ndarray) -> np.ndarray:
@@ -67,13 +69,10 @@ def show_draws() -> None:
             )
             spread = float(np.sqrt(components.variances.mean()))
             st.write(
-                f"Its codes of the training digits have a standard deviation of **{spread:.2f}** in each "
-                f"dimension on average, and tell {drawn.kl.sum():.0f} nats apart from the prior. "
-                + ("That is near the prior's 1, so that a draw lands where the decoder has been."
-                   if abs(spread - 1) < 0.5 else
-                   "The prior's is 1: nothing in training asked for that, so that a draw lands where the "
-                   "decoder has never been.")
-            )  # fmt: skip
+                f"Over the training digits its codes have a standard deviation of **{spread:.2f}**, averaged "
+                "over all dimensions; the prior's is 1. "
+                + (NEAR_PRIOR if abs(np.log(spread)) < np.log(1.5) else FAR_FROM_PRIOR)
+            )
     st.caption(
         "This is why a VAE's loss has a KL term: it pulls the codes towards the prior, until drawing from "
         "the prior is as good as drawing from the codes. Switch to the fitted Gaussian to see what is "
@@ -155,9 +154,9 @@ def show_sum() -> None:
     pictures.show([Picture(*pair) for pair in zip([*images, result], captions, strict=True)], max_width=760)
     st.caption(
         "What leads from the second digit to the first is a direction in the latent space; here it is added "
-        "to the third. At the start that is a slant, measured from the ink: a 7 that leans more than nine "
-        "in ten, less an upright 7 that is otherwise much like it, plus an upright 1. Pick others: two "
-        "digits seldom differ in one thing alone, and the sum takes it all."
+        "to the third. At the start that is a slant, chosen by measuring the ink: a 7 that leans more than "
+        "nine in ten, less an upright 7 that is otherwise most like it, plus a typical 1. Pick others, and "
+        "move the slider: two digits seldom differ in one thing alone, and the sum takes it all."
     )
 
 
