@@ -58,7 +58,7 @@ def wait_for_value(page, value):
 def test_slider_moves_by_key_and_undo_takes_it_back(visit):
     page, watch = visit("Latent space")
     # The live view decides whether it runs; before, the slider might be replaced under the test's hands.
-    page.wait_for_function("document.documentElement.dataset.liveStandIn !== undefined")
+    page.wait_for_function("document.documentElement.dataset.liveStandIn !== undefined", timeout=120_000)
     slider = first_slider(page)
     slider.wait_for(state="attached")
     before = float(slider.input_value())
