@@ -150,7 +150,7 @@ def _card(step: Step) -> str:
 _STYLE = f"""<style>
 .network h4 {{ margin: 1rem 0 0.5rem; padding: 0; font-size: 1.1rem; }}
 .network .row {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 0.75rem; }}
-.network .row.wide {{ grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); }}
+.network .row.wide {{ grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); }}
 .network figure {{ margin: 0; padding: 0.6rem; border-radius: 8px;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
   display: flex; flex-direction: column; gap: 0.4rem; min-width: 0; position: relative; }}

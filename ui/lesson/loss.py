@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy as np
 import streamlit as st
 
@@ -176,17 +175,37 @@ def show_curve(name: str, pulls: np.ndarray, values: np.ndarray, pull: float) ->
         values: What is drawn at each, (steps,).
         pull: Where the slider stands.
     """
-    rows = [{"pull": float(x), "value": float(y)} for x, y in zip(pulls, values, strict=True)]
-    x = alt.X("pull:Q", title=None, axis=alt.Axis(format="%", tickCount=5, labelFontSize=13))
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4, labelFontSize=13, minExtent=45))
-    tooltip = [
-        alt.Tooltip("pull:Q", title="Pull", format=".0%"),
-        alt.Tooltip("value:Q", title=name, format=".4g"),
-    ]
-    curve = alt.Chart(alt.Data(values=rows)).mark_line(color=ACCENT, strokeWidth=3)
-    here = alt.Chart(alt.Data(values=[{"pull": pull}])).mark_rule(color="gray", strokeWidth=2)
-    chart = curve.encode(x=x, y=y, tooltip=tooltip) + here.encode(x="pull:Q")
-    st.altair_chart(
-        chart.properties(title=name, height=150, description=f"{name} against the pull towards the prior"),
+    axis = {"title": None, "labelFontSize": 13}
+    curve = {
+        "data": {
+            "values": [{"pull": x, "value": y} for x, y in zip(pulls.tolist(), values.tolist(), strict=True)]
+        },
+        "mark": {"type": "line", "color": ACCENT, "strokeWidth": 3},
+        "encoding": {
+            "x": {"field": "pull", "type": "quantitative", "axis": {**axis, "format": "%", "tickCount": 5}},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "axis": {**axis, "tickCount": 4, "minExtent": 45},
+            },
+            "tooltip": [
+                {"field": "pull", "type": "quantitative", "title": "Pull", "format": ".0%"},
+                {"field": "value", "type": "quantitative", "title": name, "format": ".4g"},
+            ],
+        },
+    }
+    here = {
+        "data": {"values": [{"pull": pull}]},
+        "mark": {"type": "rule", "color": "gray", "strokeWidth": 2},
+        "encoding": {"x": {"field": "pull", "type": "quantitative"}},
+    }
+    # A plain specification: Altair's checks of one would cost more than all the rest of the section.
+    st.vega_lite_chart(
+        {
+            "title": name,
+            "description": f"{name} against the pull towards the prior",
+            "height": 150,
+            "layer": [curve, here],
+        },
         width="stretch",
     )

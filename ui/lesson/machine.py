@@ -22,8 +22,7 @@ def show(story: Story) -> None:
     )
     st.html(architecture_html(story.model.vae, story.noisy[0]))
     st.caption(
-        "White is the largest number that a layer makes, black the smallest. The coloured line tells how "
-        "many numbers there are, on a scale of logarithms: it is shortest at the code. This network has "
-        f"learned {network.parameters:,} weights and multiplies {network.multiply_adds:,} times for one "
-        "digit."
+        "Bright is a large number, black a small one or none. The coloured line tells how many numbers "
+        "there are, on a scale of logarithms: it is shortest at the code. This network has learned "
+        f"{network.parameters:,} weights and multiplies {network.multiply_adds:,} times for one digit."
     )

@@ -122,7 +122,8 @@ def show_clouds(models: list[Checkpoint], story: Story) -> None:
 
 def cloud_limit(codes: Posterior, dims: np.ndarray) -> float:
     """How far a picture of the clouds has to reach, in latent units."""
-    return float(max(3, np.ceil(np.abs(codes.z_mean[:CLOUD, dims]).max())))
+    # A few stragglers may lie outside: they would shrink all the rest.
+    return float(max(3, np.ceil(np.quantile(np.abs(codes.z_mean[:CLOUD, dims]), 0.97))))
 
 
 def cloud(codes: Posterior, dims: np.ndarray, limit: float, mine: Posterior, name: str) -> str:
@@ -182,7 +183,7 @@ def show_walk(models: list[Checkpoint], story: Story) -> None:
         "Go in a straight line from the code of your digit to that of another, and paint each place on "
         "the way. Where no cloud lies, the decoder can only cross-fade."
     )
-    label = st.segmented_control("Walk to a", range(10), default=1, required=True, key="lesson.walk")
+    label = st.segmented_control("Walk to a", range(10), default=2, required=True, key="lesson.walk")
     among = mnist.test_digits().images
     target = among[mnist.indices_of(label)[:1]]
     for model in models:

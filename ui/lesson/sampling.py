@@ -47,8 +47,8 @@ def show(story: Story) -> None:
     pictures.show(shown)
     st.caption(
         "Two of these pictures, drawn from one cloud, differ by "
-        f"{lesson.rms_difference(np.stack(outputs)):.3f} on average at each pixel (black to white is 1). "
-        f"{story.unused()}"
+        f"{lesson.rms_difference(np.stack(outputs)):.2g} at each pixel (root mean square; black to white "
+        f"is 1). {story.unused()}"
     )
     with st.expander("The mathematics", expanded=story.in_depth):
         st.latex(r"z = \mu + \sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)")
