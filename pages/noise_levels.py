@@ -102,13 +102,8 @@ def show_one_level(models: tuple[Checkpoint, ...]) -> None:
     pictures.show([Picture(picture, alt="A sample") for picture in samples.images], columns=SAMPLES)
     doubt, number = st.columns([1, 3], vertical_alignment="center")
     with doubt:
-        pictures.show(
-            [
-                Picture(
-                    samples.deviation / WHITE, f"Standard deviation of each pixel; white is {WHITE} or more"
-                )
-            ]
-        )
+        caption = f"Standard deviation of each pixel; white is {WHITE} or more"
+        pictures.show([Picture(samples.deviation / WHITE, caption)], max_width=220)
     number.metric(
         "Spread of the posterior",
         f"{samples.spread:.1f} nats",

@@ -1,4 +1,4 @@
-"""One image under rising noise: sweeps, the median filter, the crossing, samples and neighbours, by oracles."""
+"""One image under rising noise: sweeps, the median filter, the crossing, samples and neighbours."""
 
 from __future__ import annotations
 

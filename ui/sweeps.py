@@ -1,4 +1,4 @@
-"""Figures of one digit under rising noise, kept for as long as nothing that decides them changes."""
+"""Figures of one digit under rising noise, kept for all visitors: read them, do not write to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN = 2_000
 NOISY, MEDIAN = "noisy", "median filter"
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
 def quality_curves(
     image: np.ndarray, kind: str, seed: int, hole: Hole, models: tuple[Checkpoint, ...]
 ) -> dict[str, Quality]:
@@ -72,7 +72,7 @@ def cloud(model: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
     return model.components.project(codes)[:, :2], labels
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
 def latent_paths(
     image: np.ndarray, kind: str, seed: int, hole: Hole, model: Checkpoint
 ) -> tuple[np.ndarray, np.ndarray]:

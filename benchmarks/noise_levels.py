@@ -1,0 +1,128 @@
+"""How fast the page of noise levels repaints, beside an otherwise empty Streamlit page with one `st.image`.
+
+Both run here and are driven by Chromium in turns, so that whatever else the machine does weighs on both.
+Run from the repository's root: python -m benchmarks.noise_levels
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PRESSES = 30
+EMPTY_PAGE = """
+import numpy as np
+import streamlit as st
+level = st.slider("Level", 0.0, 1.0, 0.5)
+noise = np.random.default_rng(0).random((228, 228))
+st.image((level * noise * 255).astype("uint8"), output_format="PNG")
+"""
+# From the key press to the frame after the one in which the picture has changed and is decoded.
+WATCH = """([selector]) => {
+  const picture = () => document.querySelector(selector);
+  const before = picture().src;
+  window.repainted = new Promise(done => addEventListener("keydown", () => {
+    const start = performance.now();
+    const look = () => {
+      const now = picture();
+      if (now && now.src !== before && now.complete && now.naturalWidth)
+        requestAnimationFrame(() => done(performance.now() - start));
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, {once: true, capture: true}));
+}"""
+
+
+def serve(script: Path, folder: Path) -> tuple[subprocess.Popen, str]:
+    """Starts a Streamlit server, and gives its process and address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+    command += ["--server.address=127.0.0.1", f"--server.port={port}"]
+    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()
+            return server, url
+        except OSError:
+            time.sleep(0.2)
+    server.terminate()
+    raise RuntimeError(f"Expected a Streamlit server at {url}. Received no answer for two minutes.")
+
+
+def settle(page: Page) -> None:
+    """Waits until the page has run to its end."""
+    page.wait_for_timeout(300)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=120_000)
+
+
+def repaint(page: Page, slider: str, picture: str, key: str) -> float:
+    """Milliseconds from a key press on a slider to the changed picture on the screen."""
+    page.get_by_role("slider", name=slider).first.focus()
+    page.evaluate(WATCH, [picture])
+    page.keyboard.press(key)
+    milliseconds = page.evaluate("window.repainted")
+    settle(page)
+    return milliseconds
+
+
+def main() -> None:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        shutil.copytree(ROOT / ".streamlit", Path(folder) / ".streamlit")
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY_PAGE)
+        servers = [serve(script, Path(folder)), serve(ROOT / "app.py", ROOT)]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        try:
+            empty, app = browser.new_page(), browser.new_page()
+            for page in (empty, app):
+                page.set_default_timeout(180_000)
+            empty.goto(servers[0][1])
+            app.goto(servers[1][1])
+            app.get_by_role("link", name="Noise levels").first.click()
+            app.wait_for_selector(".strip img", timeout=120_000)
+            for page in (empty, app):
+                settle(page)
+            sliders = {
+                "an empty page, one st.image": (empty, "Level", "[data-testid=stImage] img"),
+                "how many levels": (app, "How many levels", ".strip img"),
+                "from level to level": (app, "From level to level", ".strip img"),
+                "noise level": (app, "Noise level", 'img[alt^="Noisy:"]'),
+            }
+            times: dict[str, list[float]] = {name: [] for name in sliders}
+            for press in range(PRESSES + 2):
+                key = ("ArrowRight", "ArrowLeft")[press % 2]
+                for name, (page, slider, picture) in sliders.items():
+                    page.bring_to_front()
+                    milliseconds = repaint(page, slider, picture, key)
+                    if press >= 2:  # The first ones warm up.
+                        times[name].append(milliseconds)
+        finally:
+            browser.close()
+            for server, _ in servers:
+                server.terminate()
+    base = statistics.median(next(iter(times.values())))
+    print(f"{'slider':<30}{'median ms':>10}{'p95 ms':>10}{'ratio':>8}")
+    for name, values in times.items():
+        median, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]
+        print(f"{name:<30}{median:>10.0f}{p95:>10.0f}{median / base:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
