@@ -178,7 +178,7 @@ def _ellipse(middle: Sequence[float], radii: Sequence[float], limit: float, kind
 @st.fragment
 def show_walk(models: list[Checkpoint], story: Story) -> None:
     """A straight walk from the current digit to another, under each model."""
-    st.subheader("A walk: through a hole or through none", anchor=False)
+    st.subheader("A walk: what lies between two digits", anchor=False)
     st.write(
         "Go in a straight line from the code of your digit to that of another, and paint each place on "
         "the way. Where no cloud lies, the decoder can only cross-fade."
@@ -193,6 +193,7 @@ def show_walk(models: list[Checkpoint], story: Story) -> None:
         st.markdown(heading(model))
         pictures.show([Picture(image, f"{far:.3f}") for image, far in zip(images, distances, strict=True)])
     st.caption(
-        "Beneath each picture: its mean squared distance to the nearest of the 10,000 test digits. A "
-        "hole shows as a hump on the way: a picture that is like no digit."
+        "Beneath each picture: its mean squared distance to the nearest of the 10,000 test digits. Look "
+        "at the middle: a large number there, and two digits showing through each other, are the signs "
+        "of a hole."
     )
