@@ -5,8 +5,6 @@ import { IMAGE_SIZE } from "./network.js";
 
 const MAX_BLUR = 4;
 
-const map = (image, change) => Float32Array.from(image, change);
-
 // As Python rounds: halves to the even neighbour.
 function roundHalfToEven(x) {
   const rounded = Math.round(x);
@@ -48,13 +46,13 @@ function blur(image, level) {
 
 // (image, level, field, hole) -> image, unclipped.
 const CORRUPTIONS = {
-  gaussian: (image, level, field) => map(image, (value, i) => value + Math.fround(level) * field[i]),
-  speckle: (image, level, field) => map(image, (value, i) => value * (1 + Math.fround(level) * field[i])),
+  gaussian: (image, level, field) => image.map((value, i) => value + Math.fround(level) * field[i]),
+  speckle: (image, level, field) => image.map((value, i) => value * (1 + Math.fround(level) * field[i])),
   salt_and_pepper: (image, level, field) => {
     const [pepper, salt] = [Math.fround(level / 2), Math.fround(1 - level / 2)];
-    return map(image, (value, i) => (field[i] >= salt ? 1 : field[i] < pepper ? 0 : value));
+    return image.map((value, i) => (field[i] >= salt ? 1 : field[i] < pepper ? 0 : value));
   },
-  dropout: (image, level, field) => map(image, (value, i) => (field[i] < Math.fround(level) ? 0 : value)),
+  dropout: (image, level, field) => image.map((value, i) => (field[i] < Math.fround(level) ? 0 : value)),
   masking: mask,
   blur,
 };

@@ -41,9 +41,8 @@ export function drawingToDigit(pixels, height, width) {
   if (strokes > (BLOB_WIDTH * WORKING_SIDE) / DIGIT_SIDE) return null;
   const growth = growthTowardsRange(strokes);
   const inverted = (image) => image.map((value) => 1 - value);
-  working = growth > 0
-    ? thicken(working, WORKING_SIZE, growth)
-    : inverted(thicken(inverted(working), WORKING_SIZE, -growth));
+  if (growth > 0) working = thicken(working, WORKING_SIZE, growth);
+  if (growth < 0) working = inverted(thicken(inverted(working), WORKING_SIZE, -growth));
 
   const scale = DIGIT_SIDE / (WORKING_SIDE + 2 * growth);
   const length = (extent) => scale * ((extent * WORKING_SIDE) / side + 2 * growth);
@@ -54,12 +53,12 @@ export function drawingToDigit(pixels, height, width) {
     centringRows(columnMass, scale, length(right - left)),
   ).map((value) => clamp(value, 0, 1));
   const brightest = maximum(digit);
-  return Float32Array.from(digit, (value) => value / brightest);
+  return new Float32Array(digit).map((value) => value / brightest);
 }
 
 function maximum(values) {
   let largest = values[0];
-  for (const value of values) if (value > largest) largest = value;
+  for (let i = 1; i < values.length; i++) if (values[i] > largest) largest = values[i];
   return largest;
 }
 
@@ -68,7 +67,9 @@ function differenceFromGround(pixels, height, width) {
   for (let column = 0; column < width; column++) frame.push(pixels[column], pixels[(height - 1) * width + column]);
   for (let row = 1; row < height - 1; row++) frame.push(pixels[row * width], pixels[(row + 1) * width - 1]);
   const ground = Float64Array.from(frame).sort()[frame.length >> 1];
-  return Float64Array.from(pixels, (value) => Math.abs(value - ground));
+  const ink = new Float64Array(pixels.length); // A plain loop: a drawing has a hundred times a digit's pixels.
+  for (let i = 0; i < ink.length; i++) ink[i] = Math.abs(pixels[i] - ground);
+  return ink;
 }
 
 // [top, bottom, left, right] of what is inked; bottom and right are one past it.
@@ -104,12 +105,14 @@ function resamplingRows(sourceSize, targetSize, scale, sourcePoint, targetPoint)
 
 function resample(image, height, width, rows, columns) {
   const narrow = new Float64Array(height * columns.length);
-  for (let row = 0; row < height; row++) {
-    columns.forEach(([first, weights], column) => {
+  for (let column = 0; column < columns.length; column++) {
+    const [first, weights] = columns[column];
+    for (let row = 0; row < height; row++) {
+      const start = row * width + first;
       let sum = 0;
-      for (let n = 0; n < weights.length; n++) sum += weights[n] * image[row * width + first + n];
+      for (let n = 0; n < weights.length; n++) sum += weights[n] * image[start + n];
       narrow[row * columns.length + column] = sum;
-    });
+    }
   }
   const resampled = new Float64Array(rows.length * columns.length);
   rows.forEach(([first, weights], row) => {
@@ -125,7 +128,7 @@ function resample(image, height, width, rows, columns) {
 
 function strokeWidth(ink, size) {
   let area = 0, perimeter = 0;
-  for (const value of ink) area += value;
+  for (let i = 0; i < ink.length; i++) area += ink[i];
   for (let row = 0; row < size - 1; row++) {
     for (let i = row * size; i < (row + 1) * size - 1; i++) {
       const falling = ink[i + size + 1] - ink[i];
@@ -151,7 +154,8 @@ function thicken(ink, size, radius) {
       for (let row = 0; row < size; row++) {
         const from = clamp(row + down, 0, size - 1) * size;
         for (let column = 0; column < size; column++) {
-          const moved = weight * ink[from + clamp(column + across, 0, size - 1)];
+          const beside = column + across;
+          const moved = weight * ink[from + (beside < 0 ? 0 : beside < size ? beside : size - 1)];
           if (moved > thick[row * size + column]) thick[row * size + column] = moved;
         }
       }
