@@ -91,7 +91,7 @@ def show_verdict(value: float, reference: Scores, name: str) -> None:
         "data": {"values": charts.rows({"from": edges[:-1], "to": edges[1:], "count": counts})},
         "mark": {"type": "bar", "color": charts.NEUTRAL, "binSpacing": 0, "clip": True},
         "encoding": {
-            "x": across,
+            "x": across | {"bin": {"binned": True}},
             "x2": {"field": "to"},
             "y": {"field": "count", "type": "quantitative", "title": "Test digits"},
             "tooltip": [{"field": "count", "type": "quantitative", "title": "Test digits"}],
