@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.models import pick_model
-from ui.session import current
+from ui.session import enter
 
 st.set_page_config(page_title="Touch a VAE", page_icon="ui/icon.png", layout="wide")
 
@@ -19,7 +19,7 @@ page = st.navigation(
         st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
     ]
 )
-current().visit(page.url_path)
+enter(page.url_path)
 with st.sidebar:
     pick_model()
 page.run()

@@ -7,6 +7,7 @@ a widget shows a field of it and writes back what its user chose (`bind`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from vae import noise
 
 Source = Literal["drawing", "test", "upload"]
 MAX_SEED = 999_999
+PAGES = Path(__file__).parents[1] / "pages"
 
 
 @dataclass
@@ -146,10 +148,19 @@ class Session:
         return noise.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
 
 
+def enter(page: str) -> None:
+    """Begins a run of a page: `app.py` calls it before all else, with the page's address."""
+    st.session_state.setdefault("session", Session()).visit(page)
+
+
 def current() -> Session:
-    """The visitor's session object, made on the first visit."""
+    """The visitor's session object, made when `app.py` first runs."""
     if "session" not in st.session_state:
+        # A fresh server that is asked for a page's address first serves the file from `pages/` without `app.py`, until
+        # `st.navigation` has run once. So it runs here, and the page is asked for again.
         st.session_state["session"] = Session()
+        st.navigation([st.Page(f"pages/{path.name}") for path in sorted(PAGES.glob("*.py"))], position="hidden")
+        st.rerun()
     return st.session_state["session"]
 
 
