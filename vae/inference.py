@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from vae.arrays import as_codes, as_images
 from vae.config import (
@@ -17,15 +18,15 @@ from vae.config import (
     ConvTranspose,
     Dense,
     DepthToSpace,
-    Flatten,
     Layer,
     Network,
     SpaceToDepth,
     output_shape,
 )
 
-# Large batches go through in pieces: the patches of a convolution over 10,000 images would fill gigabytes.
-CHUNK = 250
+# Large batches go through in pieces: the patches of a convolution over 10,000 images would fill gigabytes,
+# and those of a few dozen images stay in memory that the allocator keeps at hand.
+CHUNK = 32
 
 
 class Posterior(NamedTuple):
@@ -67,13 +68,17 @@ def _conv(x: np.ndarray, layer: Conv, kernel: np.ndarray) -> np.ndarray:
     count, height, width, channels = x.shape
     rows, columns, filters = output_shape(layer, x.shape[1:])
     k, stride = layer.kernel, layer.stride
-    x = np.pad(x, ((0, 0), same_padding(height, k, stride), same_padding(width, k, stride), (0, 0)))
-    patches = np.empty((count, rows, columns, k, k, channels), np.float32)
-    for i in range(k):
-        for j in range(k):
-            patches[..., i, j, :] = x[
-                :, i : i + (rows - 1) * stride + 1 : stride, j : j + (columns - 1) * stride + 1 : stride
-            ]
+    (top, bottom), (left, right) = same_padding(height, k, stride), same_padding(width, k, stride)
+    padded = np.zeros((count, top + height + bottom, left + width + right, channels), np.float32)
+    padded[:, top : top + height, left : left + width] = x
+    # A patch's row is k pixels with their channels, one run in memory: all patches are one view, copied once.
+    image, row, column, channel = padded.strides
+    patches = as_strided(
+        padded,
+        (count, rows, columns, k, k * channels),
+        (image, row * stride, column * stride, row, channel),
+        writeable=False,
+    )
     # One matrix product does the whole batch: (pixels, k * k * channels) @ (k * k * channels, filters).
     y = patches.reshape(-1, k * k * channels) @ kernel.reshape(-1, filters)
     return y.reshape(count, rows, columns, filters)
@@ -96,11 +101,14 @@ def _conv_transpose(x: np.ndarray, layer: ConvTranspose, kernel: np.ndarray) -> 
 
 def apply_layer(layer: Layer, x: np.ndarray, weights: Mapping[str, np.ndarray]) -> np.ndarray:
     """One layer's output, float32 (n, ...), from its input (n, ...) and its {"kernel", "bias"}."""
-    if isinstance(layer, Dense):
-        return _activate(x @ weights["kernel"] + weights["bias"], layer.activation)
-    if isinstance(layer, Conv):
-        convolve = _conv_transpose if isinstance(layer, ConvTranspose) else _conv
-        return _activate(convolve(x, layer, weights["kernel"]) + weights["bias"], layer.activation)
+    if isinstance(layer, (Dense, Conv)):
+        if isinstance(layer, Dense):
+            y = x @ weights["kernel"]
+        else:
+            convolve = _conv_transpose if isinstance(layer, ConvTranspose) else _conv
+            y = convolve(x, layer, weights["kernel"])
+        y += weights["bias"]
+        return _activate(y, layer.activation)
     shape = output_shape(layer, x.shape[1:])
     if isinstance(layer, SpaceToDepth):
         block = layer.block
@@ -135,12 +143,19 @@ class VAE:
             if not np.isfinite(array).all():
                 raise ValueError(f"Expected finite numbers in {name!r}. Received NaN or infinity.")
             self._weights[name] = array
+        # Found once, not at each call: for one digit, looking layers up takes as long as running them.
+        self._chains = {
+            part: [(layer, self._weights_of(f"{part}.{index}.")) for index, layer in enumerate(layers)]
+            for part, (layers, _) in network.parts().items()
+        }
+
+    def _weights_of(self, prefix: str) -> dict[str, np.ndarray]:
+        names = [name for name in ("kernel", "bias") if prefix + name in self._weights]
+        return {name: self._weights[prefix + name] for name in names}
 
     def _steps(self, part: str, x: np.ndarray) -> Iterator[tuple[Layer, np.ndarray]]:
-        for index, layer in enumerate(self.network.parts()[part][0]):
-            prefix = f"{part}.{index}."
-            names = ("kernel", "bias") if prefix + "kernel" in self._weights else ()
-            x = apply_layer(layer, x, {name: self._weights[prefix + name] for name in names})
+        for layer, weights in self._chains[part]:
+            x = apply_layer(layer, x, weights)
             yield layer, x
 
     def _run(self, part: str, x: np.ndarray) -> np.ndarray:
