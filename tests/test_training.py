@@ -1,0 +1,219 @@
+"""Training on a handful of made-up digits: seeds, schedules, and what a stopped run leaves behind."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt")
+
+import keras
+import tensorflow as tf
+
+from vae import checkpoints, training
+from vae.config import Config, Dense, Flatten, Network, Noise, Objective, Training
+from vae.data import Digits
+from vae.inference import VAE
+
+TINY = Config(
+    Network((Flatten(), Dense(16)), (Dense(16), Dense(784, "sigmoid")), latent_dim=3),
+    Noise(0.0, 0.5, fresh=True),
+    Objective("image_variance", 1.0),
+    Training(epochs=2, batch_size=16, learning_rate=3e-3),
+)
+
+
+@pytest.fixture(scope="module")
+def bars() -> np.ndarray:
+    """72 pictures of one bar each: four batches of 16 and a smaller one of 8."""
+    images = np.zeros((72, 28, 28), np.float32)
+    for index in range(72):
+        images[index, :, index % 24 : index % 24 + 4] = 1
+    return images
+
+
+def distance(first: dict, second: dict) -> float:
+    return max(np.abs(first[name] - second[name]).max() for name in first)
+
+
+def test_the_same_seed_gives_the_same_weights(bars):
+    first, again, other = (training.fit(TINY, bars, seed)[0] for seed in (0, 0, 1))
+    assert distance(first, again) < 1e-5
+    assert distance(first, other) > 1e-3
+
+
+@pytest.fixture(scope="module")
+def run(bars):
+    """One run: its weights, its history, and what its callbacks were told."""
+    steps, epochs = [], []
+    weights, history = training.fit(
+        TINY, bars, 0, on_chunk=lambda *step: steps.append(step), on_epoch=epochs.append
+    )
+    return weights, history, steps, epochs
+
+
+def test_weights_are_named_and_shaped_as_the_network_says(run):
+    assert {name: array.shape for name, array in run[0].items()} == TINY.network.weight_shapes()
+    VAE(TINY.network, run[0])
+
+
+def test_history_has_one_entry_an_epoch_and_its_parts_add_up(run):
+    assert [epoch.epoch for epoch in run[1]] == [1, 2]
+    for epoch in run[1]:
+        assert epoch.seconds > 0
+        assert epoch.loss == pytest.approx(epoch.reconstruction_loss + epoch.kl_divergence, rel=1e-4)
+        assert 0 < epoch.mse < 1
+
+
+def test_callbacks_count_every_step_to_the_last(run):
+    _, history, steps, epochs = run
+    assert steps[-1] == (10, 10)  # 5 batches of up to 16 from 72 pictures, twice.
+    assert [done for done, _ in steps] == sorted({done for done, _ in steps})
+    assert epochs == history
+
+
+@pytest.mark.parametrize("reconstruction", ["mse", "batch_variance", "image_variance"])
+def test_the_loss_falls(reconstruction, bars):
+    config = replace(TINY, objective=Objective(reconstruction, 0.01)).with_changes({"training.epochs": 12})
+    _, history = training.fit(config, bars, 0)
+    assert history[-1].loss < history[0].loss
+    assert history[-1].mse < 0.8 * history[0].mse
+
+
+def test_training_noise_keeps_to_its_range_of_sigma():
+    config = replace(TINY, noise=Noise(0.05, 0.1, fresh=True))
+    grey = np.full((500, 784), 0.5, np.float32)
+    deviations = training.add_training_noise(grey, config, np.random.default_rng(0)).std(axis=1)
+    # 784 draws tell a standard deviation to about 2.5 percent.
+    assert 0.05 * 0.88 < deviations.min() < 0.055
+    assert 0.095 < deviations.max() < 0.1 * 1.12
+
+
+def test_training_noise_is_clipped_and_none_at_sigma_zero():
+    white = np.ones((4, 784), np.float32)
+    loud = training.add_training_noise(white, replace(TINY, noise=Noise(1, 1)), np.random.default_rng(0))
+    assert (loud.min(), loud.max()) == (0, 1)
+    silent = training.add_training_noise(white, replace(TINY, noise=Noise(0, 0)), np.random.default_rng(0))
+    np.testing.assert_array_equal(silent, white)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_noise_is_drawn_once_or_anew_as_told(fresh, bars):
+    config = replace(TINY, noise=Noise(0.2, 0.2, fresh=fresh))
+    rng = np.random.default_rng(0)
+    flat = bars.reshape(72, -1)
+    noisy = None if fresh else training.add_training_noise(flat, config, rng)
+    seen = []
+    for _ in range(2):
+        chunks = list(training._chunks(flat, noisy, config, rng))
+        pictures = np.concatenate([chunk.noisy.reshape(-1, 784) for chunk in chunks])
+        seen.append({picture.tobytes() for picture in pictures})
+    assert (seen[0] == seen[1]) is not fresh
+
+
+def test_every_digit_is_seen_once_an_epoch(bars):
+    flat = bars.reshape(72, -1) + np.arange(72, dtype=np.float32)[:, None] / 1000
+    chunks = training._chunks(flat, flat, TINY, np.random.default_rng(0))
+    seen = np.concatenate([chunk.clean.reshape(-1, 784) for chunk in chunks])
+    np.testing.assert_array_equal(np.sort(seen[:, 0]), np.sort(flat[:, 0]))
+
+
+def test_the_weight_of_the_kl_divergence_climbs_over_the_warm_up_and_then_stays(bars):
+    config = TINY.with_changes({"training.epochs": 8, "training.kl_warmup": 0.5, "objective.kl_weight": 2.0})
+    _, history = training.fit(config, bars, 0)
+    weights = [(epoch.loss - epoch.reconstruction_loss) / epoch.kl_divergence for epoch in history]
+    assert 0 < weights[0] < weights[1] < weights[2] < weights[3] < 2
+    assert weights[4:] == pytest.approx([2] * 4, rel=0.01)
+
+
+def steps_of(optimizer_of, gradients: list[np.ndarray]) -> np.ndarray:
+    variable = keras.Variable(np.linspace(-1, 1, 6, dtype=np.float32))
+    apply, finish = optimizer_of(variable)
+    for gradient in gradients:
+        apply([tf.constant(gradient)])
+    finish()
+    return variable.value.numpy()
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_adam_equals_keras_adam(schedule):
+    gradients = list(np.random.default_rng(0).standard_normal((12, 6)).astype(np.float32))
+    settings = Training(learning_rate=0.05, schedule=schedule)
+
+    def ours(variable):
+        optimizer = training.Adam(settings, [variable], 12)
+        return optimizer.apply, optimizer.finish
+
+    def theirs(variable):
+        rate = keras.optimizers.schedules.CosineDecay(0.05, 12) if schedule == "cosine" else 0.05
+        optimizer = keras.optimizers.Adam(rate)
+        return lambda gradient: optimizer.apply(gradient, [variable]), lambda: None
+
+    np.testing.assert_allclose(steps_of(ours, gradients), steps_of(theirs, gradients), atol=1e-5)
+
+
+def test_the_moving_average_weighs_early_steps_alike_and_late_ones_by_its_momentum():
+    gradients = list(np.random.default_rng(0).standard_normal((8, 6)).astype(np.float32))
+    trail = []
+
+    def recording(variable):
+        optimizer = training.Adam(Training(learning_rate=0.05, ema=0.75), [variable], 8)
+
+        def apply(gradient):
+            optimizer.apply(gradient)
+            trail.append(variable.value.numpy())
+
+        return apply, optimizer.finish
+
+    kept = steps_of(recording, gradients)
+    average = np.zeros(6)
+    for step, weights in enumerate(trail, 1):
+        share = max(0.25, 1 / step)
+        average = (1 - share) * average + share * weights
+    np.testing.assert_allclose(kept, average, atol=1e-6)
+
+
+def test_the_cosine_schedule_ends_near_zero_and_starts_at_the_full_rate():
+    optimizer = training.Adam(
+        Training(learning_rate=0.1, schedule="cosine"), [keras.Variable(np.zeros(1))], 100
+    )
+    assert float(optimizer._learning_rate()) == pytest.approx(0.1)
+    optimizer._done.assign(99.0)
+    assert float(optimizer._learning_rate()) == pytest.approx(0.05 * (1 + math.cos(0.99 * math.pi)), rel=1e-3)
+
+
+@pytest.fixture
+def small_mnist(monkeypatch, bars):
+    monkeypatch.setattr(training, "load_mnist", lambda split: Digits(bars, np.zeros(72, np.uint8)))
+
+
+def test_a_trained_model_is_saved_with_all_that_its_card_promises(small_mnist, tmp_path):
+    figures = training.train(TINY, tmp_path / "bars", seed=3)
+    model = checkpoints.load(tmp_path / "bars")
+    assert model.config == TINY
+    assert model.card["training"]["seed"] == 3
+    assert len(model.card["training"]["history"]) == 2
+    assert set(model.card["training"]["history"][0]) == {
+        "epoch", "seconds", "loss", "reconstruction_loss", "kl_divergence", "mse",
+    }  # fmt: skip
+    assert model.card["figures"] == figures
+    assert set(figures) == {"mse_noisy_to_clean", "mse_clean_to_clean"}
+    assert len(model.card["data"]["sha256"]) == 64
+    assert {"python", "tensorflow", "keras", "numpy"} == set(model.card["versions"])
+    assert model.decoder_variance > 0
+    assert model.kl.shape == (3,)
+
+
+@pytest.mark.parametrize("moment", ["on_chunk", "on_epoch"])
+def test_a_stopped_run_leaves_the_old_checkpoint_whole_and_nothing_beside_it(moment, small_mnist, tmp_path):
+    training.train(TINY, tmp_path / "bars", seed=0)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "bars").iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(TINY, tmp_path / "bars", seed=1, **{moment: stop})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "bars").iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bars"]
