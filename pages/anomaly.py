@@ -21,8 +21,8 @@ WHAT = MINE | {kind: made.label for kind, made in NON_DIGITS.items()}
 
 st.title("How unlike a digit is this?")
 st.write(
-    "A model that has only ever seen digits is at a loss with anything else: it can't paint it, or needs an odd "
-    "code to do so. Counted together, that says how surprised it is."
+    "A model that has only ever seen digits is at a loss with anything else: it can't paint it, or needs an "
+    "odd code to do so. Counted together, that says how surprised it is."
 )
 
 
