@@ -132,6 +132,11 @@ def _norm_after(model: KerasVAE, layer: keras.layers.Layer) -> layers.BatchNorma
     return norms.get(f"{layer.name}-norm")
 
 
+def _numbers(variable: keras.Variable) -> np.ndarray:
+    # By way of TensorFlow's own tensor: NumPy 2 warns when it converts Keras's variable itself.
+    return variable.value.numpy()
+
+
 def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
     """All weights as float32 arrays, named as in `Network.weight_shapes`, normalisation folded in.
 
@@ -140,12 +145,12 @@ def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
     """
     weights = {}
     for layer in _weighted_layers(model):
-        kernel, bias = (np.array(array, np.float32) for array in (layer.kernel, layer.bias))
+        kernel, bias = (_numbers(variable) for variable in (layer.kernel, layer.bias))
         norm = _norm_after(model, layer)
         if norm is not None:
             mean, variance, gamma, beta = (
-                np.array(array, np.float32)
-                for array in (norm.moving_mean, norm.moving_variance, norm.gamma, norm.beta)
+                _numbers(variable)
+                for variable in (norm.moving_mean, norm.moving_variance, norm.gamma, norm.beta)
             )
             scale = gamma / np.sqrt(variance + norm.epsilon)
             # A transposed convolution's kernel has its outputs on the third axis, all others on the last.
