@@ -39,7 +39,9 @@ STRIDED = Network(
 VARIANTS: dict[str, Config] = {
     "as shipped": BASE,
     "no augmentation": BASE.with_changes({"training.augmentation": 0.0}),
-    "no batch normalisation": BASE.with_changes({"training.batch_norm": False, "training.learning_rate": 1.5e-3}),
+    "no batch normalisation": BASE.with_changes(
+        {"training.batch_norm": False, "training.learning_rate": 1.5e-3}
+    ),
     "one decoder variance a batch": BASE.with_changes({"objective.reconstruction": "batch_variance"}),
     "KL warm-up over half the steps": BASE.with_changes({"training.kl_warmup": 0.5}),
     "half the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate / 2}),
@@ -58,13 +60,17 @@ def psnr(vae: VAE, clean: np.ndarray, sigma: float) -> float:
 
 def main() -> None:
     """Trains the variants and prints their rows."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", action="append", choices=list(VARIANTS), help="a variant; may be repeated")
     arguments = parser.parse_args()
     train, test = load_mnist("train").images, load_mnist("test").images
-    print("| variant | " + " | ".join(f"{sigma}" for sigma in SIGMAS) + " | train 0.2 | KL | active | s/epoch |")
+    print(
+        "| variant | " + " | ".join(f"{sigma}" for sigma in SIGMAS) + " | train 0.2 | KL | active | s/epoch |"
+    )
     print("|:--|" + "--:|" * (len(SIGMAS) + 4))
     for name in arguments.only or VARIANTS:
         config = VARIANTS[name].with_changes({"training.epochs": arguments.epochs})

@@ -59,7 +59,9 @@ def test_noisy_picture_is_the_drawing_with_the_chosen_noise_and_seed():
 def test_denoised_picture_is_what_the_loaded_model_makes_of_the_noisy_one():
     app = draw(run_page(), seven())
     state: Session = app.session_state["session"]
-    noisy = noise.corrupt(state.drawing.digit[None], "gaussian", state.level, np.random.default_rng(state.seed))
+    noisy = noise.corrupt(
+        state.drawing.digit[None], "gaussian", state.level, np.random.default_rng(state.seed)
+    )
     expected = checkpoints.load(state.model).vae.denoise(noisy)[0]
     np.testing.assert_allclose(shown(app)[2] / 255, expected, atol=1 / 255)
 

@@ -159,7 +159,9 @@ def current() -> Session:
         # A fresh server that is asked for a page's address first serves the file from `pages/` without `app.py`, until
         # `st.navigation` has run once. So it runs here, and the page is asked for again.
         st.session_state["session"] = Session()
-        st.navigation([st.Page(f"pages/{path.name}") for path in sorted(PAGES.glob("*.py"))], position="hidden")
+        st.navigation(
+            [st.Page(f"pages/{path.name}") for path in sorted(PAGES.glob("*.py"))], position="hidden"
+        )
         st.rerun()
     return st.session_state["session"]
 

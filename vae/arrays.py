@@ -43,7 +43,9 @@ def as_codes(z: np.ndarray, latent_dim: int) -> np.ndarray:
     if z.ndim != 2 or z.shape[1] != latent_dim:
         raise ValueError(f"Expected codes of shape (n, {latent_dim}). Received shape {z.shape}.")
     if not np.issubdtype(z.dtype, np.floating) or not np.isfinite(z).all():
-        raise ValueError(f"Expected finite floats as codes. Received {z.dtype} values, not all finite floats.")
+        raise ValueError(
+            f"Expected finite floats as codes. Received {z.dtype} values, not all finite floats."
+        )
     return z.astype(np.float32, copy=False)
 
 

@@ -148,10 +148,14 @@ def _read_card(folder: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise CheckpointError(f"Expected {path} to be JSON. Received {error}. Train or copy it again.") from error
+        raise CheckpointError(
+            f"Expected {path} to be JSON. Received {error}. Train or copy it again."
+        ) from error
     version = card.get("format") if isinstance(card, dict) else None
     if type(version) is not int or version < 1:
-        raise CheckpointError(f"Expected {path} to name its format. Received {version!r}. Train or copy it again.")
+        raise CheckpointError(
+            f"Expected {path} to name its format. Received {version!r}. Train or copy it again."
+        )
     if version > FORMAT:
         raise CheckpointError(
             f"Expected a card of format {FORMAT} or older in {folder}. Received format {version}: it was written by a "
@@ -167,8 +171,19 @@ def _read_arrays(folder: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
-        raise CheckpointError(f"Expected {path}. There is no such file. Train or copy the model again.") from error
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(
+            f"Expected {path}. There is no such file. Train or copy the model again."
+        ) from error
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise CheckpointError(
             f"Expected {path} to be a whole NumPy archive. Received {error}. Train or copy the model again."
         ) from error
@@ -199,7 +214,9 @@ def load(model: str | Path) -> Checkpoint:
         for name, shape in shapes.items():
             array = arrays.get(f"latent.{name}")
             if array is None or array.shape != shape or not np.isfinite(array).all():
-                received = "nothing" if array is None else f"shape {array.shape}, or values that are not finite"
+                received = (
+                    "nothing" if array is None else f"shape {array.shape}, or values that are not finite"
+                )
                 raise ValueError(f"Expected 'latent.{name}', finite, of shape {shape}. Received {received}.")
             latent[name] = array
         decoder_variance = float(card["decoder_variance"])
@@ -216,4 +233,6 @@ def load(model: str | Path) -> Checkpoint:
         )
     except (ConfigError, KeyError, TypeError, ValueError) as error:
         missing = f"Expected the card to hold {error}." if isinstance(error, KeyError) else str(error)
-        raise CheckpointError(f"The model in {folder} can't be used. {missing} Train or copy it again.") from error
+        raise CheckpointError(
+            f"The model in {folder} can't be used. {missing} Train or copy it again."
+        ) from error

@@ -73,7 +73,9 @@ class ConvTranspose(Conv):
     def __post_init__(self):
         super().__post_init__()
         # With a kernel smaller than its stride some output pixels would see no input at all.
-        _require(self.kernel >= self.stride, "a kernel no smaller than the stride", (self.kernel, self.stride))
+        _require(
+            self.kernel >= self.stride, "a kernel no smaller than the stride", (self.kernel, self.stride)
+        )
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ class Reshape:
     def __post_init__(self):
         object.__setattr__(self, "shape", tuple(self.shape))
         _require(
-            len(self.shape) > 0 and all(map(_is_positive_int, self.shape)), "a shape of positive numbers", self.shape
+            len(self.shape) > 0 and all(map(_is_positive_int, self.shape)),
+            "a shape of positive numbers",
+            self.shape,
         )
 
 
@@ -123,7 +127,9 @@ class DepthToSpace(SpaceToDepth):
 
 
 Layer = Dense | Conv | ConvTranspose | Flatten | Reshape | SpaceToDepth | DepthToSpace
-LAYERS = {kind.kind: kind for kind in (Dense, Conv, ConvTranspose, Flatten, Reshape, SpaceToDepth, DepthToSpace)}
+LAYERS = {
+    kind.kind: kind for kind in (Dense, Conv, ConvTranspose, Flatten, Reshape, SpaceToDepth, DepthToSpace)
+}
 
 
 def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -142,7 +148,9 @@ def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
     if isinstance(layer, Flatten):
         return (math.prod(shape),)
     if isinstance(layer, Reshape):
-        _require(math.prod(shape) == math.prod(layer.shape), f"{math.prod(layer.shape)} values to reshape", shape)
+        _require(
+            math.prod(shape) == math.prod(layer.shape), f"{math.prod(layer.shape)} values to reshape", shape
+        )
         return layer.shape
     if isinstance(layer, Dense):
         _require(len(shape) == 1, "a flat input to a dense layer", shape)
@@ -188,7 +196,9 @@ class Network:
     latent_dim: int = 40
 
     def __post_init__(self):
-        _require(_is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim)
+        _require(
+            _is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim
+        )
         shape = self.feature_shape
         _require(len(shape) == 1, "an encoder that ends flat", shape)
         shape = self._run_shape(self.decoder, (self.latent_dim,))
@@ -288,7 +298,9 @@ class Objective:
 
     def __post_init__(self):
         _require(self.reconstruction in RECONSTRUCTIONS, f"one of {RECONSTRUCTIONS}", self.reconstruction)
-        _require(_is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight)
+        _require(
+            _is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight
+        )
 
 
 @dataclass(frozen=True)
@@ -317,7 +329,9 @@ class Training:
 
     def __post_init__(self):
         _require(_is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
-        _require(_is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size)
+        _require(
+            _is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size
+        )
         for name in ("learning_rate", "ema", "augmentation", "kl_warmup"):
             value = getattr(self, name)
             _require(_is_number(value), f"{name} to be a number", value)
@@ -374,7 +388,9 @@ class Config:
         except ConfigError:
             raise
         except (KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"Expected network, noise, objective and training. Received {error}.") from error
+            raise ConfigError(
+                f"Expected network, noise, objective and training. Received {error}."
+            ) from error
 
     def with_changes(self, changes: Mapping[str, object]) -> Config:
         """A copy with single settings replaced, such as {"training.epochs": 5}.

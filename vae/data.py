@@ -47,7 +47,9 @@ def load_mnist(split: str) -> Digits:
     if split not in SPLITS:
         raise ValueError(f"Expected a split among {SPLITS}. Received {split!r}.")
     if not MNIST.exists():
-        raise FileNotFoundError(f"Expected MNIST at {MNIST}. It is part of the repository: check it out again.")
+        raise FileNotFoundError(
+            f"Expected MNIST at {MNIST}. It is part of the repository: check it out again."
+        )
     with np.load(MNIST, allow_pickle=False) as archive:
         images = archive[f"x_{split}"].astype(np.float32) / 255
         return Digits(images, archive[f"y_{split}"])

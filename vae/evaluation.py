@@ -283,9 +283,7 @@ def render(evaluation: Evaluation) -> str:
         ),
         ("Digits still read right, percent", lambda quality: f"{100 * quality.accuracy:.1f}"),
     )
-    parts = [
-        f"{full:,} test digits, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."
-    ]
+    parts = [f"{full:,} test digits, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."]
     if any(row.count < full for row in evaluation.rows):
         parts[0] += "\nThe filters, all but the median told sigma, ran on the first digits only: (how many)."
     for title, cell in figures:

@@ -88,13 +88,15 @@ def _conv_transpose(x: np.ndarray, layer: ConvTranspose, kernel: np.ndarray) -> 
     count, height, width, channels = x.shape
     k, stride, filters = layer.kernel, layer.stride, layer.filters
     # Every input pixel stamps a k x k patch of each filter on the output; stamps that overlap add up.
-    stamps = (x.reshape(-1, channels) @ kernel.reshape(-1, channels).T).reshape(count, height, width, k, k, filters)
+    stamps = (x.reshape(-1, channels) @ kernel.reshape(-1, channels).T).reshape(
+        count, height, width, k, k, filters
+    )
     y = np.zeros((count, (height - 1) * stride + k, (width - 1) * stride + k, filters), np.float32)
     for i in range(k):
         for j in range(k):
-            y[:, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride] += stamps[
-                ..., i, j, :
-            ]
+            y[:, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride] += (
+                stamps[..., i, j, :]
+            )
     before = (k - stride) // 2
     return y[:, before : before + height * stride, before : before + width * stride]
 

@@ -10,7 +10,9 @@ from vae.arrays import as_images
 def _pair(images: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     images, reference = as_images(images), as_images(reference)
     if images.shape != reference.shape:
-        raise ValueError(f"Expected as many images as references. Received {len(images)} and {len(reference)}.")
+        raise ValueError(
+            f"Expected as many images as references. Received {len(images)} and {len(reference)}."
+        )
     return images, reference
 
 

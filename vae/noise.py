@@ -143,7 +143,9 @@ def draw_field(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
     return np.zeros(shape, np.float32)
 
 
-def apply(images: np.ndarray, kind: str, level: float, field: np.ndarray, *, hole: Hole = CENTRE) -> np.ndarray:
+def apply(
+    images: np.ndarray, kind: str, level: float, field: np.ndarray, *, hole: Hole = CENTRE
+) -> np.ndarray:
     """Spoils images with random numbers that are already drawn.
 
     Args:
@@ -163,7 +165,9 @@ def apply(images: np.ndarray, kind: str, level: float, field: np.ndarray, *, hol
     if not all(0 <= place <= 1 for place in hole):
         raise ValueError(f"Expected the hole at (down, right) in [0, 1]. Received {hole}.")
     if field.shape not in (images.shape, (1, *IMAGE_SHAPE)):
-        raise ValueError(f"Expected a field of shape {images.shape} or {(1, *IMAGE_SHAPE)}. Received {field.shape}.")
+        raise ValueError(
+            f"Expected a field of shape {images.shape} or {(1, *IMAGE_SHAPE)}. Received {field.shape}."
+        )
     return np.clip(_corruption(kind).spoil(images, level, field, hole), 0, 1).astype(np.float32, copy=False)
 
 

@@ -276,7 +276,9 @@ def train(
         "figures": figures,
     }
     components = PrincipalComponents.fit(posterior.z_mean)
-    checkpoints.save(folder, config, weights, components, metrics.kl_divergence(*posterior).mean(axis=0), card)
+    checkpoints.save(
+        folder, config, weights, components, metrics.kl_divergence(*posterior).mean(axis=0), card
+    )
     return figures
 
 

@@ -35,11 +35,15 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium: the one that CHROMIUM names, or Debian's, or another on the PATH."""
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright's Python package is not installed")
+    playwright_api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright's Python package is not installed"
+    )
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.skip("no Chromium is installed; on Debian: apt-get install chromium, or set CHROMIUM to a binary")
+        pytest.skip(
+            "no Chromium is installed; on Debian: apt-get install chromium, or set CHROMIUM to a binary"
+        )
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
@@ -83,7 +87,8 @@ class Watch:
         self.console_errors: list[str] = []
         own = (url, url.replace("http://", "ws://"), "data:", "blob:")
         page.on(
-            "request", lambda request: request.url.startswith(own) or self.foreign_requests.append(request.url)
+            "request",
+            lambda request: request.url.startswith(own) or self.foreign_requests.append(request.url),
         )
         page.on("console", lambda line: line.type == "error" and self.console_errors.append(line.text))
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
