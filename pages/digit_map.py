@@ -58,8 +58,8 @@ def show_map() -> None:
     )
     st.caption(
         "The buttons above the map hide and show a class. Drag to move; pinch to zoom, or turn the wheel "
-        "once the map has been clicked. From near, the dots become digits. A test digit can also be taken "
-        "by its number, under *My digit*."
+        "once the map has been clicked. From near, the dots become digits. A test digit can also be picked "
+        "by its number, above."
     )
 
 

@@ -84,7 +84,7 @@ def show_verdict(value: float, reference: Scores, name: str) -> None:
     above = value - typical
     across = charts.quantity(
         "from",
-        f"Stranger than the typical test digit, {reference.unit}",
+        f"{reference.unit.capitalize()} above typical",
         (min(low, above), max(high, above) * 1.02),
     )
     bars = {
