@@ -61,9 +61,9 @@ def show(story: Story) -> None:
         st.caption("Without noise, or with noise that has no chance in it, the pictures are all the same.")
     with st.expander("The mathematics", expanded=story.in_depth):
         st.latex(
-            r"\ell = \mathbb E_{\tilde x \sim p(\tilde x \mid x)} \Bigl[\, "
-            r"\mathbb E_{z \sim q_\phi(z \mid \tilde x)} \bigl[-\log p_\theta(x \mid z)\bigr] + \beta\, "
-            r"D_{\mathrm{KL}}\bigl(q_\phi(z \mid \tilde x)\,\|\,p(z)\bigr) \Bigr]"
+            r"\begin{gathered} \ell = \mathbb E_{\tilde x \sim p(\tilde x \mid x)} \bigl[\ell(\tilde x)\bigr] \\[1ex]"
+            r"\ell(\tilde x) = \mathbb E_{z \sim q_\phi(z \mid \tilde x)} \bigl[-\log p_\theta(x \mid z)\bigr] \\"
+            r"+\, \beta\, D_{\mathrm{KL}}\bigl(q_\phi(z \mid \tilde x)\,\|\,p(z)\bigr) \end{gathered}"
         )
         st.markdown(
             r"""

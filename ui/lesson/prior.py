@@ -59,7 +59,8 @@ def show(story: Story) -> None:
     show_walk(models, story)
     with st.expander("The mathematics", expanded=story.in_depth):
         aggregate = r"q(z) = \tfrac1N \textstyle\sum_n q_\phi(z \mid x_n)"
-        st.latex(aggregate + r" \quad \text{against} \quad p(z) = \mathcal N(0, I)")
+        st.latex(aggregate)
+        st.latex(r"p(z) = \mathcal N(0, I)")
         st.markdown(
             r"""
 - $q(z)$: all the clouds laid over one another, the *aggregate posterior* of the $N$ digits $x_n$. Its

@@ -40,13 +40,11 @@ def show(story: Story) -> None:
         st.markdown("**z**: the draw, on a band of two standard deviations")
         limit = nice_limit(band.low[story.active], band.high[story.active], mean)
         st.html(bars(drawn.z[0], "The drawn code and its posterior", limit, pale=~story.active, band=band))
-    shown = [Picture(at_mean, "From the mean"), Picture(outputs[0], "From this z")]
-    shown += [
-        Picture(output, "Another ε", f"From another draw, {n}") for n, output in enumerate(outputs[1:], 1)
-    ]
+    shown = [Picture(at_mean, "Mean", "From the mean"), Picture(outputs[0], "This z", "From this z")]
+    shown += [Picture(output, alt=f"From another draw, {n}") for n, output in enumerate(outputs[1:], 1)]
     pictures.show(shown)
     st.caption(
-        "Two of these pictures, drawn from one cloud, differ by "
+        "From the mean, from this z, and from other draws. Two draws from the cloud differ by "
         f"{lesson.rms_difference(np.stack(outputs)):.2g} at each pixel (root mean square; black to white "
         f"is 1). {story.unused()}"
     )
