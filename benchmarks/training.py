@@ -91,12 +91,10 @@ def main() -> None:
 
     ours, theirs = (statistics.median(speed[1:]) for speed in speeds)
     cpu_ours, cpu_theirs = (statistics.median(cpu[1:]) for cpu in cpu_seconds)
-    print(
-        f"\nmedians without the first: {ours:,.0f} and {theirs:,.0f} images/s, {ours / theirs:.2f} times as many"
-    )
+    print(f"\nmedians without the first: {ours:,.0f} and {theirs:,.0f} images/s, ratio {ours / theirs:.2f}")
     # The clock of a busy machine tells more of what else runs there; processor time tells less of it.
     print(
-        f"processor time an epoch: {cpu_ours:.1f} and {cpu_theirs:.1f} s, {cpu_theirs / cpu_ours:.2f} times as much"
+        f"processor time an epoch: {cpu_ours:.1f} and {cpu_theirs:.1f} s, ratio {cpu_theirs / cpu_ours:.2f}"
     )
     test = load_mnist("test").images
     noise = np.random.default_rng(123).standard_normal(test.shape, dtype=np.float32)
