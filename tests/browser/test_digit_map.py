@@ -9,10 +9,10 @@ MAP = '[data-part="over"]'
 
 @pytest.fixture
 def digit_map(open_page):
-    page, watch = open_page()
-    page.get_by_role("link", name="Digit map").click()
+    page, watch = open_page("digit_map")
     canvas = page.locator(MAP)
-    canvas.wait_for()
+    # A fresh server first puts 10,000 digits on one sheet and encodes them.
+    canvas.wait_for(timeout=180_000)
     canvas.scroll_into_view_if_needed()
     # The sheet of digits comes in a message of its own.
     page.wait_for_function("globalThis.digitSheet")
