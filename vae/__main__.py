@@ -120,6 +120,7 @@ def run_train(arguments: argparse.Namespace) -> None:
                 f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
                 file=sys.stdout,
             )
+            sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
 
         figures = training.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
     # With other settings other figures are to be expected.
