@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.set_defaults(run=run_train)
 
-    evaluate = commands.add_parser("evaluate", help="print how well models denoise, beside classical filters")
+    evaluate = commands.add_parser(
+        "evaluate", help="print how well models denoise, beside classical filters (minutes: BM3D is slow)"
+    )
     evaluate.add_argument(
         "models",
         nargs="*",
