@@ -27,6 +27,7 @@ def picture(page, alt_start: str) -> np.ndarray:
 
 def wait_for_drawing(page) -> None:
     page.wait_for_selector('canvas[aria-label^="My drawing"]')
+    page.wait_for_function("document.documentElement.dataset.liveStandIn === 'hidden'")
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 

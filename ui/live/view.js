@@ -6,7 +6,7 @@ import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
 // Models live as long as the page in the browser: their weights cross the wire once. By id: the models, and the number
 // of the latest request for each.
 export function modelStore() {
-  globalThis.liveModels ??= { models: new Map(), requests: new Map(), arrivals: new EventTarget() };
+  globalThis.liveModels ??= { models: new Map(), requests: new Map(), arrivals: new EventTarget(), running: new Set() };
   return globalThis.liveModels;
 }
 
@@ -90,6 +90,7 @@ class Host {
         if (this.stage.hidden) {
           this.stage.hidden = false;
           this.notice.hidden = true;
+          modelStore().running.add(this);
           standIn(false);
         }
         if (unfinished) this.repaint();
@@ -113,7 +114,9 @@ class Host {
     this.forget();
     this.view?.unmount?.();
     if (this.modelArrived) modelStore().arrivals.removeEventListener("model", this.modelArrived);
-    delete document.documentElement.dataset.liveStandIn;
+    // A view that Streamlit mounts anew may already run when the old one goes.
+    if (!this.stage.hidden) modelStore().running.delete(this);
+    if (!this.modelArrived || !modelStore().running.size) delete document.documentElement.dataset.liveStandIn;
   }
 }
 
