@@ -1,0 +1,46 @@
+"""What the model card says, against the weights that are shipped."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae import metrics, noise
+from vae.checkpoints import load, shipped_models
+from vae.data import load_mnist
+
+CARD = (Path(__file__).parents[1] / "MODEL_CARD.md").read_text(encoding="utf-8")
+SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
+
+
+def figures(heading: str, row: str) -> list[float]:
+    """The numbers of a row in the first table after a heading."""
+    line = re.search(rf"^\| `{row}` \|(.*)\|$", CARD.split(heading, 1)[1], re.MULTILINE)
+    return [float(re.match(r"[\d.]+", cell.strip()).group()) for cell in line.group(1).split("|")]
+
+
+@pytest.mark.parametrize("model", shipped_models())
+@pytest.mark.parametrize("sigma", [0.2, 1.0])
+def test_psnr_in_the_card_is_what_the_shipped_weights_reach(model, sigma):
+    clean = load_mnist("test").images
+    noisy = noise.corrupt(clean, "gaussian", sigma, np.random.default_rng(123))
+    reached = metrics.psnr(load(model).vae.denoise(noisy), clean).mean()
+    assert figures("PSNR, dB:", model)[SIGMAS.index(sigma)] == pytest.approx(reached, abs=0.006)
+
+
+@pytest.mark.parametrize("model", shipped_models())
+def test_codes_in_the_card_are_those_of_the_shipped_weights(model):
+    posterior = load(model).vae.encode(load_mnist("test").images)
+    kl, active, spread, deviation = figures("Their codes of clean test digits", model)
+    assert kl == pytest.approx(metrics.kl_divergence(*posterior).sum(axis=1).mean(), abs=0.06)
+    assert active == metrics.active_units(posterior.z_mean).sum()
+    assert spread == pytest.approx(posterior.z_mean.std(axis=0).mean(), abs=0.006)
+    assert deviation == pytest.approx(np.exp(posterior.z_log_var / 2).mean(), abs=0.0006)
+
+
+@pytest.mark.parametrize("model", shipped_models())
+def test_size_in_the_card_is_that_of_the_network(model):
+    assert f"{load(model).config.network.parameters:,}" in CARD
