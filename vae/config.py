@@ -276,6 +276,9 @@ class Noise:
         _require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
 
+# Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
+MSE_FLOOR = 1e-6
+
 RECONSTRUCTIONS = ("mse", "batch_variance", "image_variance")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vae import metrics
 from vae.arrays import as_images
-from vae.config import IMAGE_PIXELS, Objective
+from vae.config import IMAGE_PIXELS, MSE_FLOOR, Objective
 from vae.inference import VAE, Posterior
 
 
@@ -29,10 +29,6 @@ class LossParts(NamedTuple):
     reconstruction_loss: np.ndarray
     kl_divergence: np.ndarray
     total: np.ndarray
-
-
-# The same floor that training puts under the logarithm of an error: a test holds the two equal.
-_MSE_FLOOR = 1e-6
 
 
 def loss_parts(
@@ -53,7 +49,7 @@ def loss_parts(
         ValueError: Images of another shape, type or range.
     """
     mse = metrics.mse(output, clean)
-    calibrated = IMAGE_PIXELS / 2 * np.log(mse + _MSE_FLOOR)
+    calibrated = IMAGE_PIXELS / 2 * np.log(mse + MSE_FLOOR)
     reconstruction_loss = mse if objective.reconstruction == "mse" else calibrated
     kl = metrics.kl_divergence(*posterior).astype(np.float64).sum(axis=1)
     return LossParts(mse, reconstruction_loss, kl, reconstruction_loss + objective.kl_weight * kl)

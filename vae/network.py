@@ -12,6 +12,7 @@ from keras import layers, ops
 
 from vae.config import (
     IMAGE_PIXELS,
+    MSE_FLOOR,
     Conv,
     ConvTranspose,
     Dense,
@@ -195,10 +196,6 @@ class Losses(NamedTuple):
     mse: object
 
 
-# Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
-_MSE_FLOOR = 1e-6
-
-
 def objective(config: Objective, kl_weight, clean, reconstruction, z_mean, z_log_var) -> Losses:
     """The loss of a batch: see `config.Objective` for the kinds of reconstruction loss and their source.
 
@@ -218,7 +215,7 @@ def objective(config: Objective, kl_weight, clean, reconstruction, z_mean, z_log
     if config.reconstruction == "mse":
         reconstruction_loss = mse
     elif config.reconstruction == "batch_variance":
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.log(mse + _MSE_FLOOR)
+        reconstruction_loss = IMAGE_PIXELS / 2 * ops.log(mse + MSE_FLOOR)
     else:
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.mean(ops.log(image_mse + _MSE_FLOOR))
+        reconstruction_loss = IMAGE_PIXELS / 2 * ops.mean(ops.log(image_mse + MSE_FLOOR))
     return Losses(reconstruction_loss + kl_weight * kl, reconstruction_loss, kl, mse)
