@@ -84,14 +84,15 @@ def cpu_seconds(process: int) -> float:
 
 
 class Visit:
-    """A page of the app with what it sends and receives over its websocket, in bytes."""
+    """A page of the app with what it sends over its websocket and what it fetches of models, in bytes."""
 
     def __init__(self, browser: Browser, url: str):
         self.page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
         self.page.set_default_timeout(120_000)
         self.sent: list[int] = []
-        self.received: list[int] = []
+        self.fetched: list[int] = []
         self.page.on("websocket", self._watch)
+        self.page.on("response", self._note)
         self.page.add_init_script(MEASURE)
         self.page.goto(url)
         self.page.wait_for_function(RUNNING)
@@ -99,7 +100,10 @@ class Visit:
 
     def _watch(self, connection) -> None:
         connection.on("framesent", lambda frame: self.sent.append(len(frame)))
-        connection.on("framereceived", lambda frame: self.received.append(len(frame)))
+
+    def _note(self, response) -> None:
+        if response.url.endswith(".bin"):
+            self.fetched.append(len(response.body()))
 
     def drag(self, slider: str, seconds: float) -> tuple[list[float], int]:
         """Drags a slider to and fro: delays in milliseconds, and how many messages were sent meanwhile."""
@@ -160,8 +164,8 @@ def main() -> None:
         visit.page.get_by_role("slider", name="Principal component 1", exact=True).wait_for()
         visit.page.wait_for_timeout(3000)
         report("dragging a component's slider", *visit.drag("Principal component 1", 5))
-        large = [size for size in visit.received if size > 500_000]
-        print(f"weights over the wire in this visit: {len(large)} time(s), {sum(large) / 1e6:.2f} MB")
+        fetched = visit.fetched
+        print(f"weights over the wire in this visit: {len(fetched)} time(s), {sum(fetched) / 1e6:.2f} MB")
         print(f"first interactive picture after the first paint, first visit: {first:.0f} ms")
         visit.page.close()
         visit = Visit(browser, url)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-
-import numpy as np
 import streamlit as st
 
-from ui.pictures import png
 from ui.session import current
 from vae.preprocess import PreprocessError, ink_to_digit
 
@@ -16,14 +11,13 @@ from vae.preprocess import PreprocessError, ink_to_digit
 # pointer comes near. So the square to draw in begins below it, and the row above holds nothing on its right.
 SIDE, TOOLBAR = 280, 34
 CANVAS_KEY = "canvas"
-
-
-@functools.cache
-def _ground() -> str:
-    """The canvas's ground as a data URI: black like MNIST's, a frame around the square to draw in."""
-    ground = np.full((SIDE + TOOLBAR, SIDE, 3), 24, np.uint8)
-    ground[:TOOLBAR] = 50
-    return "data:image/png;base64," + base64.b64encode(png(ground)).decode()
+# The ground is black like MNIST's and lies behind the canvas, which is transparent where nothing is drawn. As the
+# canvas's own background picture it would make each page run twice: the canvas tells how such a picture fits.
+_GROUND = f"""<style>
+[class*=st-key-{CANVAS_KEY}-] {{
+  background: linear-gradient(#323232 {TOOLBAR}px, #181818 {TOOLBAR}px) 0 0 / {SIDE}px {SIDE + TOOLBAR}px no-repeat;
+}}
+</style>"""
 
 
 def canvas_key() -> str:
@@ -38,10 +32,10 @@ def draw_digit() -> None:
 
     drawing = current().drawing
     st.button("Clear", icon=":material/ink_eraser:", on_click=drawing.clear)
+    st.html(_GROUND)
     result = st_canvas(
         stroke_width=22,
         stroke_color="#ffffff",
-        background_image=_ground(),
         height=SIDE + TOOLBAR,
         width=SIDE,
         initial_drawing=drawing.mount(),
@@ -52,7 +46,7 @@ def draw_digit() -> None:
     if result.image_data is not None:
         drawing.json = result.json_data
         try:
-            # The strokes alone: the ground lies behind the canvas, which is transparent where nothing is drawn.
+            # The strokes alone, for the ground lies behind them.
             drawing.digit, drawing.problem = ink_to_digit(result.image_data[..., 3] / 255), ""
         except PreprocessError as error:
             drawing.digit, drawing.problem = None, str(error)

@@ -1,7 +1,7 @@
 """The model in the browser: views that repaint at every frame, while a pen, a slider or an animation moves.
 
-Python sends a model's weights once a visit and otherwise only small things: the digit, the level, the random
-field. The browser runs `network.js` on them and tells Python what the visitor settles on.
+The browser fetches a model's weights once a visit, by their address; otherwise Python sends only small things: the
+digit, the level, the random field. The browser runs `network.js` on them and tells Python what the visitor settles on.
 
 Beneath every view stand plain Streamlit widgets that do the same by reruns, its stand-in, so that nothing
 depends on a script: a live view that runs hides them, and one that fails shows them again. Where no script
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from ui.media import media_url
 from ui.session import current
 from ui.walks import REACH, STEP, Explorer
 from vae import noise
@@ -51,16 +52,17 @@ def script(*names: str) -> str:
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
 
 
-_VIEW = ("kernel", "network", "view")
+_VIEW = ("kernel", "network", "model", "view")
 _PEN = ("noise", "metrics", "preprocess", "canvas")
 
 
 def _view(name: str, *modules: str) -> Callable[..., Any]:
-    css = (FOLDER / "live.css").read_text(encoding="utf-8")
-    return st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=script(*_VIEW, *modules, name))
+    css, js = (FOLDER / "live.css").read_text(encoding="utf-8"), script(*_VIEW, *modules, name)
+    # Registered at each mount: before Streamlit 1.66 what an import registers is lost to a second runtime, and a
+    # registration costs next to nothing.
+    return lambda **mount: st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**mount)
 
 
-_model_source = st.components.v2.component("live_model_source", js=script(*_VIEW, "model_source"))
 _denoise_view = _view("denoise_view", *_PEN)
 _noise_strip = _view("noise_strip", *_PEN)
 _latent_explorer = _view("latent_explorer")
@@ -78,7 +80,7 @@ def model_id(model: Checkpoint) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
-    """A model as `model_source.js` reads it: its card's network, its weights and its principal components.
+    """A model as `model.js` reads it: its card's network, its weights and its principal components.
 
     Weights travel as 16-bit whole numbers, with a scale for each place along their last axis: as small as
     float16 and several times closer to float32, for the weights of one unit are of like size.
@@ -108,27 +110,6 @@ def packed_model(model: Checkpoint) -> bytes:
     return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])
 
 
-@st.fragment
-def _offer_model(model: Checkpoint) -> None:
-    """Sends the weights when the browser asks for them, in a rerun of this fragment alone, else nothing.
-
-    When another rerun begins before an answer is out, the answer is dropped. So each request has a number,
-    and every run tells which was answered last: a browser that got nothing from it asks again.
-    """
-    state, identity = st.session_state, model_id(model)
-
-    def note() -> None:
-        state["live-request"] = state["live-model"].request
-
-    request = state.pop("live-request", None)
-    if request and request["model"] == identity:
-        state["live-answered"] = request["number"]
-        data: bytes | dict[str, Any] = packed_model(model)
-    else:
-        data = {"model": identity, "answered": state.get("live-answered", 0)}
-    _model_source(key="live-model", data=data, on_request_change=note)
-
-
 def _mount(
     component: Callable[..., Any],
     key: str,
@@ -148,14 +129,13 @@ def _mount(
         st.session_state["live-runs"] = False
 
     st.html(_STYLE)
-    with st.container(gap=None):
-        _offer_model(model)
-        component(
-            key=key,
-            data={"model": model_id(model), **data},
-            on_settled_change=settled,
-            on_failed_change=failed,
-        )
+    name = model_id(model)
+    component(
+        key=key,
+        data={"model": {"id": name, "url": media_url(packed_model(model), name)}, **data},
+        on_settled_change=settled,
+        on_failed_change=failed,
+    )
     # A browser that has sent something runs the view: from then on nobody needs to work on hidden pictures.
     if not st.session_state.get("live-runs", False):
         with st.container(key=STAND_IN):

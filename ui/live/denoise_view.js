@@ -4,7 +4,8 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse, ssim } from "./metrics.js";
-import { decodeFloats, element, liveComponent, picture, slider, statusLine } from "./view.js";
+import { element, liveComponent, picture, slider, statusLine } from "./view.js";
+import { decodeFloats } from "./model.js";
 
 const MEASURES = {
   "Error (MSE)": (image, clean) => mse(image, clean).toFixed(4),

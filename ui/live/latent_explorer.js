@@ -1,7 +1,8 @@
 // Walks through the latent space along its principal components, a slider for each.
 
 import { IMAGE_PIXELS, IMAGE_SIZE } from "./network.js";
-import { decodeFloats, element, liveComponent, paintPixels, picture, slider, statusLine } from "./view.js";
+import { element, liveComponent, paintPixels, picture, slider, statusLine } from "./view.js";
+import { decodeFloats } from "./model.js";
 
 const STOPS = [-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1]; // Where a strip shows its slider, in shares of the reach.
 const STRIP_BUDGET = 6; // Milliseconds of a frame for the strips, which may follow later.

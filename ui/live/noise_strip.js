@@ -4,7 +4,8 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse } from "./metrics.js";
-import { decodeFloats, element, liveComponent, picture, statusLine } from "./view.js";
+import { element, liveComponent, picture, statusLine } from "./view.js";
+import { decodeFloats } from "./model.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 10; // Milliseconds.

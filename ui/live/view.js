@@ -2,17 +2,10 @@
 // it gets a model, when it paints, and how it shows pictures.
 
 import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
+import { fetchModel } from "./model.js";
 
-// Models live as long as the page in the browser: their weights cross the wire once. By id: the models, and the number
-// of the latest request for each.
-export function modelStore() {
-  globalThis.liveModels ??= { models: new Map(), requests: new Map(), arrivals: new EventTarget(), running: new Set() };
-  return globalThis.liveModels;
-}
-
-export const decodeFloats = (base64) => new Float32Array(
-  Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer,
-);
+// The views that run on this page.
+const running = () => (globalThis.liveViews ??= new Set());
 
 // Says on the page's root whether Streamlit's own widgets stand in; the style sheet in __init__.py reads it.
 const standIn = (visible) => { document.documentElement.dataset.liveStandIn = visible ? "shown" : "hidden"; };
@@ -42,12 +35,7 @@ class Host {
     this.notice = root.querySelector(".notice");
     this.failed = false;
     this.model = null;
-    this.guard(() => {
-      const { arrivals } = modelStore();
-      this.modelArrived = () => this.guard(() => this.findModel());
-      arrivals.addEventListener("model", this.modelArrived);
-      this.view = new View(this);
-    });
+    this.guard(() => { this.view = new View(this); });
   }
 
   guard(work) {
@@ -75,8 +63,15 @@ class Host {
   }
 
   findModel() {
-    this.model = modelStore().models.get(this.data?.model) ?? null;
-    if (this.model) this.repaint();
+    const { model } = this.data;
+    if (this.wanted === model.id) return;
+    this.wanted = model.id;
+    this.model = null;
+    const isWanted = () => this.wanted === model.id;
+    fetchModel(model).then(
+      (found) => { if (isWanted()) { this.model = found; this.repaint(); } },
+      (error) => { if (isWanted()) this.guard(() => { throw error; }); },
+    );
   }
 
   // Paints before the next frame, once, however often it is asked.
@@ -90,7 +85,7 @@ class Host {
         if (this.stage.hidden) {
           this.stage.hidden = false;
           this.notice.hidden = true;
-          modelStore().running.add(this);
+          running().add(this);
           standIn(false);
         }
         if (unfinished) this.repaint();
@@ -113,10 +108,9 @@ class Host {
     cancelAnimationFrame(this.frame);
     this.forget();
     this.view?.unmount?.();
-    if (this.modelArrived) modelStore().arrivals.removeEventListener("model", this.modelArrived);
     // A view that Streamlit mounts anew may already run when the old one goes.
-    if (!this.stage.hidden) modelStore().running.delete(this);
-    if (!this.modelArrived || !modelStore().running.size) delete document.documentElement.dataset.liveStandIn;
+    running().delete(this);
+    if (!running().size) delete document.documentElement.dataset.liveStandIn;
   }
 }
 

@@ -22,10 +22,6 @@ _read = {
     for path in _FOLDER.iterdir()
     if path.suffix in {".js", ".html", ".css"}
 }
-_scatter = st.components.v2.component(
-    "scatter", html=_read["scatter.html"], css=_read["scatter.css"], js=_read["scatter.js"]
-)
-_sheet = st.components.v2.component("scatter_sheet", js=_read["sheet.js"])
 
 SHEET_COLUMNS = 100
 
@@ -93,8 +89,12 @@ def scatter(
         if isinstance(index, int) and 0 <= index < len(points):
             on_pick(index)
 
-    _sheet(key=f"{key}-sheet", data=sheet, height=1)
-    _scatter(
+    show_sheet = st.components.v2.component("scatter_sheet", js=_read["sheet.js"])
+    show_scatter = st.components.v2.component(
+        "scatter", html=_read["scatter.html"], css=_read["scatter.css"], js=_read["scatter.js"]
+    )
+    show_sheet(key=f"{key}-sheet", data=sheet, height=1)
+    show_scatter(
         key=key,
         data={
             "points": _base64(np.round((points - origin) / span * 65535).astype("<u2")),
