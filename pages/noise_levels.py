@@ -7,29 +7,17 @@ import streamlit as st
 
 from ui import live, pictures, sweeps
 from ui.controls import choose_corruption, choose_digit_folded, choose_level, choose_seed
-from ui.models import current_model, load_model
+from ui.doubt import show_doubt
+from ui.models import compared_models, current_model
 from ui.noise_charts import show_paths, show_quality
 from ui.pictures import Picture
 from ui.session import bind, current
-from ui.strip import show_strip, strip_png
+from ui.strip import Strip, denoised_strip, show_strip, strip_png
 from ui.trained import describe_training, trained_range
 from vae import compare, metrics
-from vae.checkpoints import Checkpoint, CheckpointError, shipped_models
+from vae.checkpoints import Checkpoint
 
-SAMPLES = 10
-WHITE = 0.25
 DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
-
-
-def compared_models() -> tuple[Checkpoint, ...]:
-    """The shipped models and the picked one; a shipped one that can't be used is named and left out."""
-    models = []
-    for name in shipped_models():
-        try:
-            models.append(load_model(name))
-        except CheckpointError as error:
-            st.warning(str(error))
-    return tuple({model.name: model for model in [*models, current_model()]}.values())
 
 
 @st.fragment
@@ -40,16 +28,19 @@ def show_levels() -> None:
     count.slider("How many levels", 3, 21, **bind("strip_levels"))
     span.slider("From level to level", 0.0, 1.0, step=0.05, **bind("strip_range"))
     levels = np.linspace(*session.strip_range, session.strip_levels)
-    noisy = compare.sweep(session.digit.image, session.corruption, levels, session.rng(), hole=session.hole)[
-        :, 0
-    ]
-    denoised = model.vae.denoise(noisy)
     trained = trained_range(model, session.corruption)
-    live.noise_strip(model, levels, partial(show_strip, levels, noisy, denoised, trained), trained)
+
+    # Where the live view runs, the browser makes the pictures: the server's are made when they are asked for.
+    def strip() -> Strip:
+        return denoised_strip(
+            model, session.digit.image, session.corruption, levels, session.rng(), session.hole
+        )
+
+    live.noise_strip(model, levels, lambda: show_strip(strip(), trained), trained)
     overlined = "; overlined are the levels that it was trained on" if trained else ""
     st.caption(f"Above: noisy. Below: denoised by **{model.name}**{overlined}.")
-    save = partial(strip_png, levels, noisy, denoised)
-    st.download_button("Strip as PNG", save, "noise-levels.png", "image/png", **DOWNLOAD)
+    save = {"data": lambda: strip_png(strip()), "file_name": "noise-levels.png", "mime": "image/png"}
+    st.download_button("Strip as PNG", **save, **DOWNLOAD)
 
 
 def show_curves(models: tuple[Checkpoint, ...]) -> None:
@@ -94,30 +85,7 @@ def show_one_level(models: tuple[Checkpoint, ...]) -> None:
     pictures.show(shown, max_width=760)
 
     st.subheader("How sure is it?")
-    samples = compare.sample_posterior(model.vae, noisy[0], SAMPLES, session.rng())
-    st.write(
-        "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
-        f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy digit, decoded."
-    )
-    pictures.show([Picture(picture, alt="A sample") for picture in samples.images], columns=SAMPLES)
-    doubt, number = st.columns([1, 3], vertical_alignment="center")
-    with doubt:
-        caption = f"Standard deviation of each pixel; white is {WHITE} or more"
-        pictures.show([Picture(samples.deviation / WHITE, caption)], max_width=220)
-    number.metric(
-        "Spread of the posterior",
-        f"{samples.spread:.1f} nats",
-        help="The posterior's differential entropy minus the prior's: half the sum of z_log_var.",
-    )
-    number.caption(
-        "0 nats would be as wide as the prior: the picture would have told nothing. Each nat less means that "
-        "the cloud fills 2.7 times less of the space of codes, so the model is surer. "
-        + (
-            f"But {model.name} was trained without the KL term, so nothing ever taught it how unsure to be."
-            if model.config.objective.kl_weight == 0
-            else "Raise the level and see it climb."
-        )
-    )
+    show_doubt(model, noisy[0], session.rng())
 
 
 def show_path() -> None:

@@ -126,7 +126,9 @@ def test_png_of_the_strip_holds_the_pictures_enlarged():
     levels = np.linspace(0, 1, 3)
     image = load_mnist("test").images[0]
     noisy = compare.sweep(image, "gaussian", levels, np.random.default_rng(0))[:, 0]
-    picture = np.asarray(strip.Image.open(io.BytesIO(strip.strip_png(levels, noisy, noisy, scale=4))))
+    picture = np.asarray(
+        strip.Image.open(io.BytesIO(strip.strip_png(strip.Strip(levels, noisy, noisy), scale=4)))
+    )
     assert picture.shape == (57 * 4 + 32, 86 * 4)
     np.testing.assert_array_equal(picture[2 : 28 * 4 : 4, 2 : 28 * 4 : 4], to_uint8(noisy[0]))
     assert (picture[57 * 4 :] < 128).any()

@@ -21,6 +21,10 @@ LINE_COLOURS = (
 )
 NEUTRAL = "#8a8f98"
 
+# As SVG, each of a thousand points would be an element that the browser composes anew at every repaint of the page,
+# wherever on it.
+ON_CANVAS = {"usermeta": {"embedOptions": {"renderer": "canvas"}}}
+
 
 def rows(columns: Mapping[str, Iterable]) -> list[dict[str, Any]]:
     """Columns of equal length as Vega-Lite's list of rows; what is not finite becomes a gap."""
@@ -177,4 +181,6 @@ def show(spec: Spec, *, height: int, key: str, alt: str) -> None:
         key: Names the chart on its page, so that it is updated in place.
         alt: What a screen reader says.
     """
-    st.vega_lite_chart(spec=spec | {"height": height}, width="stretch", height=height, key=key, alt=alt)
+    st.vega_lite_chart(
+        spec=spec | ON_CANVAS | {"height": height}, width="stretch", height=height, key=key, alt=alt
+    )

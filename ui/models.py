@@ -39,6 +39,17 @@ def current_model() -> Checkpoint:
         st.stop()
 
 
+def compared_models() -> tuple[Checkpoint, ...]:
+    """The shipped models and the picked one; a shipped one that can't be used is named and left out."""
+    models = []
+    for name in shipped_models():
+        try:
+            models.append(load_model(name))
+        except CheckpointError as error:
+            st.warning(str(error))
+    return tuple({model.name: model for model in [*models, current_model()]}.values())
+
+
 def pick_model() -> None:
     """The model picker, for the sidebar."""
     session, models = current(), available_models()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import html
 import io
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from ui.pictures import png, tile, to_uint8
+from vae import compare
+from vae.checkpoints import Checkpoint
+from vae.noise import Hole
 
 # Narrower columns than this are no longer read on a phone: there the strip scrolls inside its own box.
 MIN_COLUMN_REM = 3.2
@@ -24,22 +28,41 @@ _STYLE = """<style>
 </style>"""
 
 
-def _sheet(noisy: np.ndarray, denoised: np.ndarray) -> np.ndarray:
-    return tile(np.concatenate([noisy, denoised]), columns=len(noisy))
+class Strip(NamedTuple):
+    """One digit at rising levels of noise.
 
-
-def show_strip(
-    levels: np.ndarray, noisy: np.ndarray, denoised: np.ndarray, trained: tuple[float, float] | None = None
-) -> None:
-    """Shows the strip with its levels beneath.
-
-    Args:
+    Attributes:
         levels: (n,).
         noisy: One picture a level, floats in [0, 1], (n, 28, 28).
         denoised: Likewise.
+    """
+
+    levels: np.ndarray
+    noisy: np.ndarray
+    denoised: np.ndarray
+
+    def sheet(self) -> np.ndarray:
+        """All pictures as one: noisy above, denoised below."""
+        return tile(np.concatenate([self.noisy, self.denoised]), columns=len(self.noisy))
+
+
+def denoised_strip(
+    model: Checkpoint, image: np.ndarray, kind: str, levels: np.ndarray, rng: np.random.Generator, hole: Hole
+) -> Strip:
+    """Makes a strip: `image` (28, 28) spoilt as `vae.compare.sweep` does, and denoised by a model."""
+    noisy = compare.sweep(image, kind, levels, rng, hole=hole)[:, 0]
+    return Strip(levels, noisy, model.vae.denoise(noisy))
+
+
+def show_strip(strip: Strip, trained: tuple[float, float] | None = None) -> None:
+    """Shows a strip with its levels beneath.
+
+    Args:
+        strip: What to show.
         trained: The lowest and the highest level that the model was trained on: those between are marked.
     """
-    data = base64.b64encode(png(_sheet(noisy, denoised))).decode()
+    levels = strip.levels
+    data = base64.b64encode(png(strip.sheet())).decode()
     low, high = trained or (2, 2)
     labels = "".join(
         f"<span{' class=trained' if low - 1e-6 <= level <= high + 1e-6 else ''}>{level:.2f}</span>"
@@ -57,15 +80,15 @@ def show_strip(
     )
 
 
-def strip_png(levels: np.ndarray, noisy: np.ndarray, denoised: np.ndarray, scale: int = 4) -> bytes:
-    """The strip with its levels as a PNG file, each pixel of a digit enlarged to `scale` x `scale`."""
-    sheet = to_uint8(_sheet(noisy, denoised)).repeat(scale, axis=0).repeat(scale, axis=1)
+def strip_png(strip: Strip, scale: int = 4) -> bytes:
+    """A strip with its levels as a PNG file, each pixel of a digit enlarged to `scale` x `scale`."""
+    sheet = to_uint8(strip.sheet()).repeat(scale, axis=0).repeat(scale, axis=1)
     text = ImageFont.load_default(5 * scale)
     picture = Image.new("L", (sheet.shape[1], sheet.shape[0] + 8 * scale), 255)
     picture.paste(Image.fromarray(sheet))
     draw = ImageDraw.Draw(picture)
-    for column, level in enumerate(levels):
-        middle = (column + 0.5) * sheet.shape[1] / len(levels)
+    for column, level in enumerate(strip.levels):
+        middle = (column + 0.5) * sheet.shape[1] / len(strip.levels)
         draw.text((middle, sheet.shape[0] + 4 * scale), f"{level:.2f}", fill=0, font=text, anchor="mm")
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
