@@ -123,7 +123,7 @@ def main() -> None:
                 "an empty page, one st.image": (empty, "Level", "[data-testid=stImage] img"),
                 "how many levels, live": (app, "How many levels", "live"),
                 "how many levels, stand-in": (plain, "How many levels", ".strip img"),
-                "from level to level, live": (app, "From level to level", "live"),
+                "from level, live": (app, "From level", "live"),
                 "from level to level, stand-in": (plain, "From level to level", ".strip img"),
                 "noise level, first picture": (app, "Noise level", 'img[alt^="Noisy:"]'),
                 "noise level, last picture": (app, "Noise level", 'img[alt^="Standard deviation"]'),

@@ -12,7 +12,7 @@ from ui.models import compared_models, current_model
 from ui.noise_charts import show_paths, show_quality
 from ui.pictures import Picture
 from ui.session import bind, current
-from ui.strip import Strip, denoised_strip, show_strip, strip_png
+from ui.strip import COUNTS, Strip, denoised_strip, show_strip, strip_png
 from ui.trained import describe_training, trained_range
 from vae import compare, metrics
 from vae.checkpoints import Checkpoint
@@ -24,19 +24,22 @@ DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
 def show_levels() -> None:
     """The strip, from level to level."""
     session, model = current(), current_model()
-    count, span = st.columns(2)
-    count.slider("How many levels", 3, 21, **bind("strip_levels"))
-    span.slider("From level to level", 0.0, 1.0, step=0.05, **bind("strip_range"))
-    levels = np.linspace(*session.strip_range, session.strip_levels)
     trained = trained_range(model, session.corruption)
 
     # Where the live view runs, the browser makes the pictures: the server's are made when they are asked for.
     def strip() -> Strip:
+        levels = np.linspace(*session.strip_range, session.strip_levels)
         return denoised_strip(
             model, session.digit.image, session.corruption, levels, session.rng(), session.hole
         )
 
-    live.noise_strip(model, levels, lambda: show_strip(strip(), trained), trained)
+    def show_by_reruns() -> None:
+        count, span = st.columns(2)
+        count.slider("How many levels", *COUNTS, **bind("strip_levels"))
+        span.slider("From level to level", 0.0, 1.0, step=0.05, **bind("strip_range"))
+        show_strip(strip(), trained)
+
+    live.noise_strip(model, show_by_reruns, trained)
     overlined = "; overlined are the levels that it was trained on" if trained else ""
     st.caption(f"Above: noisy. Below: denoised by **{model.name}**{overlined}.")
     save = {"data": lambda: strip_png(strip()), "file_name": "noise-levels.png", "mime": "image/png"}

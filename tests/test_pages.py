@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
 
 from tests.pages import draw, messages, pictures, run_page
 from ui import session as session_module
@@ -92,6 +93,23 @@ def test_random_digit_of_a_class_is_of_that_class():
     for label in (0, 7):
         app.button(key=f"random-{label}").click().run()
         assert labels[app.session_state["session"].test_index] == label
+
+
+def test_widgets_of_two_pages_that_show_one_field_are_told_apart():
+    def two_pages():
+        import streamlit as st
+
+        from ui.session import bind, enter
+
+        keys = []
+        for page in ("first", "second"):
+            enter(page)
+            keys.append(bind("level")["key"])
+        st.session_state["keys"] = keys
+
+    app = AppTest.from_function(two_pages).run()
+    assert not app.exception
+    assert len(set(app.session_state["keys"])) == 2
 
 
 def test_settings_and_drawing_survive_a_visit_to_another_page():

@@ -176,7 +176,9 @@ def bind(name: str, place: str = "", part: Any = None) -> dict[str, Any]:
         part: The part of the session whose field it is, such as `session.explorer`, where it isn't its own.
     """
     session = current() if part is None else part
-    key = f"{type(session).__name__.lower()}.{name}{'.' + place if place else ''}"
+    # With the page in it: when a widget's last move comes in together with the click on another page, Streamlit still
+    # holds its value, and would take it for that of the other page's widget, which then begins at its lowest.
+    key = ".".join(filter(None, [current().page, type(session).__name__.lower(), name, place]))
     # The field may have been changed by something else since the widget was last drawn.
     if st.session_state.get(key) != getattr(session, name):
         st.session_state[key] = getattr(session, name)

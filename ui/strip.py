@@ -16,6 +16,8 @@ from vae import compare
 from vae.checkpoints import Checkpoint
 from vae.noise import Hole
 
+# How many levels may stand side by side, at the least and at the most.
+COUNTS = (3, 21)
 # Narrower columns than this are no longer read on a phone: there the strip scrolls inside its own box.
 MIN_COLUMN_REM = 3.2
 

@@ -12,8 +12,6 @@ from vae.data import load_mnist
 
 def open_noise_levels(open_page, width: int = 1280):
     page, watch = open_page("", width)
-    page.wait_for_function("document.documentElement.dataset.liveStandIn === 'hidden'")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
     if width < 700:
         page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Noise levels").click()

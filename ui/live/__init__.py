@@ -22,6 +22,7 @@ import streamlit as st
 
 from ui.media import media_url
 from ui.session import current
+from ui.strip import COUNTS
 from ui.walks import REACH, STEP, Explorer
 from vae import noise
 from vae.checkpoints import Checkpoint
@@ -171,23 +172,24 @@ def denoise_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
 
 
 def noise_strip(
-    model: Checkpoint,
-    levels: Sequence[float],
-    stand_in: Callable[[], None],
-    trained: tuple[float, float] | None = None,
+    model: Checkpoint, stand_in: Callable[[], None], trained: tuple[float, float] | None = None
 ) -> None:
-    """The current digit across noise levels, noisy above and denoised below, live under the pen.
+    """The current digit across noise levels, noisy above and denoised below, live under the pen and under sliders.
 
     Args:
         model: Who denoises.
-        levels: One for each column, in [0, 1].
-        stand_in: Shows the strip by Streamlit's own means, for where the live view can't run.
+        stand_in: Shows sliders and strip by Streamlit's own means, for where the live view can't run.
         trained: The lowest and the highest level that the model was trained on: those between are marked.
     """
-    low, high = trained or (2.0, 2.0)
-    marks = [bool(low - 1e-6 <= level <= high + 1e-6) for level in levels]
-    data = {"levels": [float(level) for level in levels], "trained": marks, **_noise_data()}
-    _mount(_noise_strip, "live-strip", model, data, stand_in)
+    session = current()
+
+    def keep(chosen: dict[str, Any]) -> None:
+        session.strip_levels = int(np.clip(chosen["count"], *COUNTS))
+        low, high = sorted(min(max(float(level), 0.0), 1.0) for level in chosen["range"])
+        session.strip_range = (low, high)
+
+    data = {"counts": COUNTS, "count": session.strip_levels, "range": session.strip_range, "trained": trained}
+    _mount(_noise_strip, "live-strip", model, {**data, **_noise_data()}, stand_in, keep)
 
 
 def latent_explorer(

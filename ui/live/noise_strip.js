@@ -4,38 +4,90 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse } from "./metrics.js";
-import { element, liveComponent, picture, statusLine } from "./view.js";
+import { element, liveComponent, picture, slider, statusLine } from "./view.js";
 import { decodeFloats } from "./model.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 10; // Milliseconds.
 
+// A column of the strip: {box, at(level, trained)}, with the pictures to show on.
+function makeColumn() {
+  const [noisy, denoised] = [picture(""), picture(" ")];
+  const box = element("div", {}, noisy.figure, denoised.figure);
+  const column = { box, noisy, denoised };
+  column.at = (level, trained) => {
+    const words = level.toFixed(2);
+    column.level = level;
+    noisy.describe(`Noisy, level ${words}`);
+    denoised.describe(`Denoised, level ${words}`, words);
+    box.classList.toggle("trained", trained);
+  };
+  return column;
+}
+
 class NoiseStrip {
   constructor(host) {
     this.host = host;
+    this.columns = [];
+    this.knobs = element("div", { className: "knobs" });
     this.strip = element("div", { className: "strip" });
     this.status = statusLine();
-    host.stage.append(this.strip, ...this.status.elements);
+    host.stage.append(this.knobs, this.strip, ...this.status.elements);
     this.unmount = watchCanvas((pixels, height, width) => host.guard(() => {
       const digit = this.data.drawing && drawingToDigit(pixels, height, width);
       if (digit) this.renew(digit);
     }));
   }
 
+  addSliders([fewest, most]) {
+    const asLevel = (level) => Number(level).toFixed(2);
+    const add = (name, min, max, step, format, home = min) => slider({
+      name, min, max, step, format,
+      home: () => home,
+      onMove: () => this.spread(),
+      onSettle: () => this.host.settle(this.chosen()),
+    });
+    this.count = add("How many levels", fewest, most, 1, String);
+    this.from = add("From level", 0, 1, 0.05, asLevel);
+    this.to = add("To level", 0, 1, 0.05, asLevel, 1);
+    this.knobs.append(this.count.row, this.from.row, this.to.row);
+  }
+
   update(data) {
-    if (["levels", "trained"].some((name) => String(data[name]) !== String(this.data?.[name]))) {
-      this.columns = data.levels.map((level, index) => {
-        const noisy = picture("", `Noisy, level ${level.toFixed(2)}`);
-        const denoised = picture(level.toFixed(2), `Denoised, level ${level.toFixed(2)}`);
-        const column = element("div", { className: data.trained[index] ? "trained" : "" });
-        column.append(noisy.figure, denoised.figure);
-        return { level, noisy, denoised, column };
-      });
-      this.strip.replaceChildren(...this.columns.map(({ column }) => column));
-    }
+    if (!this.count) this.addSliders(data.counts);
     this.data = data;
     this.field = decodeFloats(data.field);
-    this.renew(decodeFloats(data.clean));
+    this.clean = decodeFloats(data.clean);
+    if (![this.count, this.from, this.to].some((knob) => knob.isHeld())) {
+      this.host.forget(); // What Python says is newer than what was about to be told.
+      this.count.set(data.count);
+      this.from.set(data.range[0]);
+      this.to.set(data.range[1]);
+    }
+    this.spread();
+  }
+
+  // What the sliders say; the two ends of the range may be put either way round.
+  chosen() {
+    const ends = [this.from, this.to].map(({ input }) => Number(input.value));
+    return { count: Number(this.count.input.value), range: [Math.min(...ends), Math.max(...ends)] };
+  }
+
+  // As many columns as chosen, at the levels chosen.
+  spread() {
+    const { count, range: [low, high] } = this.chosen();
+    while (this.columns.length > count) this.columns.pop().box.remove();
+    while (this.columns.length < count) {
+      const column = makeColumn();
+      this.columns.push(column);
+      this.strip.append(column.box);
+    }
+    const [lowest, highest] = this.data.trained ?? [2, 2];
+    this.columns.forEach((column, index) => {
+      const level = low + (high - low) * index / (count - 1);
+      column.at(level, lowest - 1e-6 <= level && level <= highest + 1e-6);
+    });
+    this.renew(this.clean);
   }
 
   renew(clean) {

@@ -135,7 +135,7 @@ export function paintPixels(context, image, left = 0, colour = grey) {
   context.putImageData(pixels, left, 0);
 }
 
-// A picture of 28 x 28 pixels, enlarged without blurring: {figure, describe(alt), show(image, colour)}.
+// A picture of 28 x 28 pixels, enlarged without blurring: {figure, describe(alt, caption), show(image, colour)}.
 export function picture(caption, alt = caption) {
   const canvas = element("canvas", { width: IMAGE_SIZE, height: IMAGE_SIZE });
   canvas.setAttribute("role", "img");
@@ -143,7 +143,10 @@ export function picture(caption, alt = caption) {
   const words = element("figcaption", { textContent: caption });
   const figure = element("figure", {}, canvas, ...(caption ? [words] : []));
   const context = canvas.getContext("2d");
-  const describe = (text) => { canvas.setAttribute("aria-label", text); };
+  const describe = (text, title = words.textContent) => {
+    canvas.setAttribute("aria-label", text);
+    words.textContent = title;
+  };
   return { figure, describe, show: (image, colour) => paintPixels(context, image, 0, colour) };
 }
 
