@@ -43,6 +43,7 @@ VARIANTS: dict[str, Config] = {
         {"training.batch_norm": False, "training.learning_rate": 1.5e-3}
     ),
     "one decoder variance a batch": BASE.with_changes({"objective.reconstruction": "batch_variance"}),
+    "the weights' moving average, 0.999": BASE.with_changes({"training.ema": 0.999}),
     "KL warm-up over half the steps": BASE.with_changes({"training.kl_warmup": 0.5}),
     "half the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate / 2}),
     "twice the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate * 2}),

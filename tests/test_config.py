@@ -137,9 +137,13 @@ def test_each_layer_tells_the_shape_it_makes(layer, before, after):
         lambda: Training(ema=1),
         lambda: Training(ema=-0.1),
         lambda: Training(augmentation=-1),
+        lambda: Training(polish_epochs=-1),
+        lambda: Training(polish_learning_rate=0),
+        lambda: Training(polish_draws=0),
         lambda: Training(kl_warmup=1.5),
         lambda: Training(batch_norm="yes"),
         lambda: Noise(fresh="no"),
+        lambda: Noise(draws=0),
     ],
 )
 def test_what_describes_no_model_is_refused(make):

@@ -81,6 +81,19 @@ def test_the_loss_falls(reconstruction, bars):
     assert history[-1].mse < 0.8 * history[0].mse
 
 
+def test_polishing_goes_on_from_the_folded_weights_and_is_counted(bars):
+    config = TINY.with_changes({"training.batch_norm": True, "training.augmentation": 0.5})
+    before, _ = training.fit(config, bars, 0)
+    steps = []
+    polished = config.with_changes({"training.polish_epochs": 1, "training.polish_learning_rate": 1e-9})
+    after, history = training.fit(polished, bars, 0, on_chunk=lambda *step: steps.append(step))
+    assert distance(before, after) < 1e-5
+    assert [epoch.epoch for epoch in history] == [1, 2, 3]
+    assert steps[-1] == (15, 15)
+    further, _ = training.fit(polished.with_changes({"training.polish_learning_rate": 1e-2}), bars, 0)
+    assert distance(before, further) > 1e-3
+
+
 def test_training_noise_keeps_to_its_range_of_sigma():
     config = replace(TINY, noise=Noise(0.05, 0.1, fresh=True))
     grey = np.full((500, 784), 0.5, np.float32)
@@ -88,6 +101,17 @@ def test_training_noise_keeps_to_its_range_of_sigma():
     # 784 draws tell a standard deviation to about 2.5 percent.
     assert 0.05 * 0.88 < deviations.min() < 0.055
     assert 0.095 < deviations.max() < 0.1 * 1.12
+
+
+def test_the_largest_of_two_sigmas_is_two_thirds_on_average():
+    config = replace(TINY, noise=Noise(0, 1, draws=2))
+    grey = np.full((4000, 784), 0.5, np.float32)
+    noisy = training.add_training_noise(grey, config, np.random.default_rng(0))
+    # The share of pixels that move less than 0.05, far from the clipped ends, tells sigma: erf(0.05 / sigma / sqrt 2).
+    share = (np.abs(noisy - 0.5) < 0.05).mean(axis=1)
+    sigmas = np.linspace(0.001, 1, 1000)
+    shares = [math.erf(0.05 / sigma / 2**0.5) for sigma in sigmas]
+    assert np.interp(share, shares[::-1], sigmas[::-1]).mean() == pytest.approx(2 / 3, abs=0.02)
 
 
 def test_training_noise_is_clipped_and_none_at_sigma_zero():

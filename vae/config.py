@@ -259,14 +259,15 @@ class Network:
 class Noise:
     """The Gaussian noise that a model is trained to remove: noisy = clip(clean + sigma * N(0, 1), 0, 1).
 
-    sigma is drawn from U(sigma_min, sigma_max) for each image. With `fresh` it is drawn anew at each step;
-    otherwise once, before training.
+    sigma is drawn from U(sigma_min, sigma_max) for each image, `draws` times, and the largest is taken: more draws
+    put more weight on heavy noise. With `fresh` noise is drawn anew at each step; otherwise once, before training.
     """
 
     kind: ClassVar[str] = "gaussian"  # A key of `vae.noise.CORRUPTIONS`.
     sigma_min: float = 0.2
     sigma_max: float = 0.2
     fresh: bool = False
+    draws: int = 1
 
     def __post_init__(self):
         numbers = _is_number(self.sigma_min) and _is_number(self.sigma_max)
@@ -274,6 +275,7 @@ class Noise:
             numbers and 0 <= self.sigma_min <= self.sigma_max <= 1, "0 <= sigma_min <= sigma_max <= 1", self
         )
         _require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
+        _require(_is_positive_int(self.draws), "draws to be a positive whole number", self.draws)
 
 
 # Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
@@ -315,7 +317,9 @@ class Training:
     and shears of the training digits (0: none). Over the first `kl_warmup` of all steps the weight of the KL
     divergence climbs from 0 to its full value, lest the codes collapse to the prior before the decoder can use them.
     With `batch_norm` every hidden layer is normalised while it trains; the normalisation is folded into the layer's
-    weights at the end, so that the trained network is the described one and nothing more.
+    weights at the end, so that the trained network is the described one and nothing more. `polish_epochs` more follow
+    after that, on the digits as they are and with the largest of `polish_draws` sigmas, with a learning rate that falls
+    from `polish_learning_rate` to zero.
 
     Sources: Sonderby et al., "Ladder Variational Autoencoders", NeurIPS 2016, section 2.3 (warm-up); Ioffe and
     Szegedy, "Batch Normalization", ICML 2015.
@@ -329,16 +333,27 @@ class Training:
     augmentation: float = 0.0
     kl_warmup: float = 0.0
     batch_norm: bool = False
+    polish_epochs: int = 0
+    polish_learning_rate: float = 5e-5
+    polish_draws: int = 1
 
     def __post_init__(self):
         _require(_is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
         _require(
             _is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size
         )
-        for name in ("learning_rate", "ema", "augmentation", "kl_warmup"):
+        _require(
+            self.polish_epochs == 0 or _is_positive_int(self.polish_epochs),
+            "polish_epochs to be a whole number, 0 or more",
+            self.polish_epochs,
+        )
+        _require(_is_positive_int(self.polish_draws), "polish_draws to be at least 1", self.polish_draws)
+        for name in ("learning_rate", "polish_learning_rate", "ema", "augmentation", "kl_warmup"):
             value = getattr(self, name)
             _require(_is_number(value), f"{name} to be a number", value)
-        _require(self.learning_rate > 0, "learning_rate above 0", self.learning_rate)
+        for name in ("learning_rate", "polish_learning_rate"):
+            value = getattr(self, name)
+            _require(value > 0, f"{name} above 0", value)
         _require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
         _require(0 <= self.ema < 1, "ema in [0, 1)", self.ema)
         _require(0 <= self.kl_warmup <= 1, "kl_warmup in [0, 1]", self.kl_warmup)

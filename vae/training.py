@@ -10,7 +10,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ class Chunk(NamedTuple):
 
 
 def add_training_noise(clean: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """clip(clean + sigma * N(0, 1), 0, 1) with sigma ~ U(sigma_min, sigma_max) for each image.
+    """clip(clean + sigma * N(0, 1), 0, 1) with a sigma for each image, drawn as `config.Noise` says.
 
     Args:
         clean: float32 (..., 784) in [0, 1].
@@ -80,7 +80,8 @@ def add_training_noise(clean: np.ndarray, config: Config, rng: np.random.Generat
         Noisy images of the same shape.
     """
     noise = config.noise
-    sigma = rng.uniform(noise.sigma_min, noise.sigma_max, (*clean.shape[:-1], 1)).astype(np.float32)
+    drawn = rng.uniform(noise.sigma_min, noise.sigma_max, (noise.draws, *clean.shape[:-1], 1))
+    sigma = drawn.max(axis=0).astype(np.float32)
     noisy = rng.standard_normal(clean.shape, dtype=np.float32)
     # In place: this runs at every step, on tens of megabytes.
     noisy *= sigma
@@ -208,14 +209,60 @@ def fit(
         The weights by name, and what each epoch reached.
     """
     training = config.training
-    rng = np.random.default_rng(seed)
-    model = network.build(config.network, seed, batch_norm=training.batch_norm)
     images = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
+    steps = -(-len(images) // training.batch_size)
+    total = steps * (training.epochs + training.polish_epochs)
+    history: list[Epoch] = []
+
+    def run(model: network.KerasVAE, phase: Config, rng: np.random.Generator) -> None:
+        before = len(history)
+        for epoch in _run_epochs(
+            model, phase, images, rng, lambda done: on_chunk(before * steps + done, total)
+        ):
+            history.append(replace(epoch, epoch=before + epoch.epoch))
+            on_epoch(history[-1])
+
+    model = network.build(config.network, seed, batch_norm=training.batch_norm)
+    run(model, config, np.random.default_rng(seed))
+    weights = network.weights_of(model)
+    if training.polish_epochs:
+        model = network.build(config.network, seed)
+        network.set_weights(model, weights)
+        run(model, _polish(config), np.random.default_rng([seed, 1]))
+        weights = network.weights_of(model)
+    return weights, history
+
+
+def _polish(config: Config) -> Config:
+    """The last epochs as a phase of their own: the digits as they are, and the network as it will be served."""
+    training = config.training
+    return config.with_changes(
+        {
+            "noise.draws": training.polish_draws,
+            "training.epochs": training.polish_epochs,
+            "training.learning_rate": training.polish_learning_rate,
+            "training.schedule": "cosine",
+            "training.augmentation": 0.0,
+            "training.kl_warmup": 0.0,
+            "training.batch_norm": False,
+        }
+    )
+
+
+def _run_epochs(
+    model: network.KerasVAE,
+    config: Config,
+    images: np.ndarray,
+    rng: np.random.Generator,
+    on_chunk: Callable[[int], None],
+) -> Iterator[Epoch]:
+    """Trains a model for a phase's epochs; calls back with the steps done and yields what each epoch reached."""
+    training = config.training
     total = -(-len(images) // training.batch_size) * training.epochs
     optimizer = Adam(training, model.trainable_variables, total)
     run_chunk = _make_run_chunk(model, optimizer, config)
     noisy = None if config.noise.fresh else add_training_noise(images, config, rng)
-    history, done = [], 0
+    done = 0
     for number in range(1, training.epochs + 1):
         start, sums, seen = time.perf_counter(), np.zeros(4), 0
         for chunk in _chunks(images, noisy, config, rng):
@@ -226,11 +273,9 @@ def fit(
             sums += losses.sum(axis=0) * examples
             seen += len(losses) * examples
             done += len(losses)
-            on_chunk(done, total)
-        history.append(Epoch(number, time.perf_counter() - start, *map(float, sums / seen)))
-        on_epoch(history[-1])
+            on_chunk(done)
+        yield Epoch(number, time.perf_counter() - start, *map(float, sums / seen))
     optimizer.finish()
-    return network.weights_of(model), history
 
 
 def train(
@@ -253,8 +298,15 @@ def train(
     Returns:
         The figures that are also in the card: see `measure`.
     """
+    weights, history = fit(config, load_mnist("train").images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
+    return save_trained(config, folder, seed, weights, history)
+
+
+def save_trained(
+    config: Config, folder: Path, seed: int, weights: dict[str, np.ndarray], history: list[Epoch]
+) -> dict[str, float]:
+    """Measures on MNIST what `fit` returned, saves it with its card, and returns what `train` does."""
     images = load_mnist("train").images
-    weights, history = fit(config, images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
     vae = VAE(config.network, weights)
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))
