@@ -74,7 +74,9 @@ def main() -> None:
     )
     print("|:--|" + "--:|" * (len(SIGMAS) + 4))
     for name in arguments.only or VARIANTS:
-        config = VARIANTS[name].with_changes({"training.epochs": arguments.epochs})
+        config = VARIANTS[name].with_changes(
+            {"training.epochs": arguments.epochs, "training.polish_epochs": 0}
+        )
         weights, history = fit(config, train, arguments.seed)
         vae = VAE(config.network, weights)
         posterior = vae.encode(test)
