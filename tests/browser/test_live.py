@@ -112,6 +112,24 @@ def test_keys_move_the_slider_and_a_screen_reader_hears_it(landing_page):
     page.locator('.live [role="status"]', has_text="PSNR perfect noisy").wait_for(state="attached")
 
 
+def test_the_strips_sliders_change_it_at_once_and_python_keeps_what_they_say(open_page):
+    page, watch = open_page()
+    page.get_by_role("link", name="Noise levels").click()
+    columns = page.locator(".live .strip figcaption:not(:empty)")
+    page.wait_for_function(HIDDEN)
+    page.get_by_role("slider", name="How many levels").press("ArrowLeft")
+    page.get_by_role("slider", name="From level").press("PageUp")
+    assert columns.all_inner_texts()[::9] == ["0.10", "1.00"]
+    page.wait_for_timeout(1000)
+    page.get_by_role("link", name="Denoise").click()
+    page.get_by_role("heading", name="Dig a digit").wait_for()
+    page.get_by_role("link", name="Noise levels").click()
+    page.get_by_role("slider", name="How many levels").wait_for()
+    page.wait_for_function(HIDDEN)
+    assert columns.all_inner_texts()[::9] == ["0.10", "1.00"]
+    assert watch.console_errors == []
+
+
 def test_weights_cross_the_wire_once_a_visit(open_page):
     page, _ = open_page()
     received: list[int] = []
