@@ -169,11 +169,12 @@ def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
     pixels = tf.TensorSpec((None, None, IMAGE_PIXELS), tf.float32)
     epsilons = tf.TensorSpec((None, None, config.network.latent_dim), tf.float32)
 
-    @tf.function(input_signature=(pixels, pixels, epsilons, tf.TensorSpec((), tf.float32)))
+    # Without AutoGraph, which can't turn Python loops into TensorFlow's on every version of Python.
+    @tf.function(input_signature=(pixels, pixels, epsilons, tf.TensorSpec((), tf.float32)), autograph=False)
     def run_chunk(clean, noisy, epsilon, kl_weight):
         steps = tf.shape(clean)[0]
-        losses = tf.TensorArray(tf.float32, steps, element_shape=(4,))
-        for step in tf.range(steps):
+
+        def take_step(step, losses):
             with tf.GradientTape() as tape:
                 z_mean, z_log_var = model.encoder(tf.reshape(noisy[step], (-1, 28, 28, 1)), training=True)
                 z = network.sample(z_mean, z_log_var, epsilon[step])
@@ -182,7 +183,11 @@ def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
                     config.objective, kl_weight, clean[step], reconstruction, z_mean, z_log_var
                 )
             optimizer.apply(tape.gradient(loss.total, variables))
-            losses = losses.write(step, tf.stack(loss))
+            return step + 1, losses.write(step, tf.stack(loss))
+
+        losses = tf.TensorArray(tf.float32, steps, element_shape=(4,))
+        # One step after the other: each needs the weights that the last one left.
+        _, losses = tf.while_loop(lambda step, _: step < steps, take_step, (0, losses), parallel_iterations=1)
         return losses.stack()
 
     return run_chunk
