@@ -42,8 +42,9 @@ def show_levels() -> None:
     live.noise_strip(model, show_by_reruns, trained)
     overlined = "; overlined are the levels that it was trained on" if trained else ""
     st.caption(f"Above: noisy. Below: denoised by **{model.name}**{overlined}.")
-    save = {"data": lambda: strip_png(strip()), "file_name": "noise-levels.png", "mime": "image/png"}
-    st.download_button("Strip as PNG", **save, **DOWNLOAD)
+    st.download_button(
+        "Strip as PNG", lambda: strip_png(strip()), "noise-levels.png", "image/png", **DOWNLOAD
+    )
 
 
 def show_curves(models: tuple[Checkpoint, ...]) -> None:

@@ -222,7 +222,7 @@ def fit(
     def run(model: network.KerasVAE, phase: Config, rng: np.random.Generator) -> None:
         before = len(history)
         for epoch in _run_epochs(
-            model, phase, images, rng, lambda done: on_chunk(before * steps + done, total)
+            model, phase, images, rng, steps, lambda done: on_chunk(before * steps + done, total)
         ):
             history.append(replace(epoch, epoch=before + epoch.epoch))
             on_epoch(history[-1])
@@ -259,11 +259,12 @@ def _run_epochs(
     config: Config,
     images: np.ndarray,
     rng: np.random.Generator,
+    steps: int,
     on_chunk: Callable[[int], None],
 ) -> Iterator[Epoch]:
-    """Trains a model for a phase's epochs; calls back with the steps done and yields what each epoch reached."""
+    """Trains for a phase's epochs of `steps` each; calls back with the steps done, yields what each epoch reached."""
     training = config.training
-    total = -(-len(images) // training.batch_size) * training.epochs
+    total = steps * training.epochs
     optimizer = Adam(training, model.trainable_variables, total)
     run_chunk = _make_run_chunk(model, optimizer, config)
     noisy = None if config.noise.fresh else add_training_noise(images, config, rng)
@@ -303,15 +304,8 @@ def train(
     Returns:
         The figures that are also in the card: see `measure`.
     """
-    weights, history = fit(config, load_mnist("train").images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
-    return save_trained(config, folder, seed, weights, history)
-
-
-def save_trained(
-    config: Config, folder: Path, seed: int, weights: dict[str, np.ndarray], history: list[Epoch]
-) -> dict[str, float]:
-    """Measures on MNIST what `fit` returned, saves it with its card, and returns what `train` does."""
     images = load_mnist("train").images
+    weights, history = fit(config, images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
     vae = VAE(config.network, weights)
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))

@@ -99,7 +99,6 @@ def packed_model(model: Checkpoint) -> bytes:
         scale_start += scale.size
         value_start += weight.size
     header = {
-        "id": model_id(model),
         "network": model.config.to_dict()["network"],
         "weights": index,
         "scales": scale_start,
@@ -133,7 +132,7 @@ def _mount(
     name = model_id(model)
     component(
         key=key,
-        data={"model": {"id": name, "url": media_url(packed_model(model), name)}, **data},
+        data={"model": name, "url": media_url(packed_model(model), name), **data},
         on_settled_change=settled,
         on_failed_change=failed,
     )

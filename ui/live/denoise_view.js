@@ -4,7 +4,7 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse, ssim } from "./metrics.js";
-import { element, liveComponent, picture, slider, statusLine } from "./view.js";
+import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
 import { decodeFloats } from "./model.js";
 
 const MEASURES = {
@@ -76,8 +76,7 @@ class DenoiseView {
   }
 
   update(data) {
-    // A rerun may still carry the level from before the last move; only a level that is news counts.
-    if (data.level !== this.data?.level && !this.slider.isHeld()) {
+    if (isNews("level", data, this.data) && !this.slider.isHeld()) {
       this.level = data.level;
       this.slider.set(data.level);
     }

@@ -1,7 +1,7 @@
 // Walks through the latent space along its principal components, a slider for each.
 
 import { IMAGE_PIXELS, IMAGE_SIZE } from "./network.js";
-import { element, liveComponent, paintPixels, picture, slider, statusLine } from "./view.js";
+import { element, isNews, liveComponent, paintPixels, picture, slider, statusLine } from "./view.js";
 import { decodeFloats } from "./model.js";
 
 const STOPS = [-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1]; // Where a strip shows its slider, in shares of the reach.
@@ -34,11 +34,11 @@ class LatentExplorer {
   }
 
   update(data) {
-    const isNews = (name) => String(data[name]) !== String(this.data?.[name]);
-    const restarted = isNews("code") || isNews("model");
-    const listed = restarted || isNews("listed");
-    // A rerun may still carry the positions from before the last move; only those that are news count.
-    const moved = restarted || (isNews("positions") && !this.isBusy());
+    const [code, model, listing, positions] = ["code", "model", "listed", "positions"]
+      .map((name) => isNews(name, data, this.data));
+    const restarted = code || model;
+    const listed = restarted || listing;
+    const moved = restarted || (positions && !this.isBusy());
     this.data = data;
     this.code = decodeFloats(data.code);
     if (restarted) {

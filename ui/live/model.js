@@ -12,7 +12,6 @@ function unpackModel(bytes) {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const weights = readWeights(header.weights, header.scales, bytes.subarray(4 + length));
   return {
-    id: header.id,
     vae: new VAE(header.network, weights),
     components: decodeFloats(header.components), // (latentDim, latentDim), one component after the other.
     deviations: decodeFloats(header.deviations),
@@ -34,7 +33,7 @@ async function download(url) {
 }
 
 // A promise of the model that stands at an address; what failed is tried again when it is next asked for.
-export function fetchModel({ id, url }) {
+export function fetchModel(id, url) {
   const models = (globalThis.liveModels ??= new Map());
   if (!models.has(id)) {
     const model = download(url);

@@ -4,7 +4,7 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse } from "./metrics.js";
-import { element, liveComponent, picture, slider, statusLine } from "./view.js";
+import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
 import { decodeFloats } from "./model.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
@@ -55,15 +55,15 @@ class NoiseStrip {
 
   update(data) {
     if (!this.count) this.addSliders(data.counts);
-    this.data = data;
-    this.field = decodeFloats(data.field);
-    this.clean = decodeFloats(data.clean);
-    if (![this.count, this.from, this.to].some((knob) => knob.isHeld())) {
-      this.host.forget(); // What Python says is newer than what was about to be told.
-      this.count.set(data.count);
+    const isHeld = [this.count, this.from, this.to].some((knob) => knob.isHeld());
+    if (isNews("count", data, this.data) && !isHeld) this.count.set(data.count);
+    if (isNews("range", data, this.data) && !isHeld) {
       this.from.set(data.range[0]);
       this.to.set(data.range[1]);
     }
+    this.data = data;
+    this.field = decodeFloats(data.field);
+    this.clean = decodeFloats(data.clean);
     this.spread();
   }
 

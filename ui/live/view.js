@@ -4,6 +4,10 @@
 import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
 import { fetchModel } from "./model.js";
 
+// Whether a part of a view's data says something else than before. A rerun may still carry what a slider said before its
+// last move: only what is news counts.
+export const isNews = (name, data, before) => String(data[name]) !== String(before?.[name]);
+
 // The views that run on this page.
 const running = () => (globalThis.liveViews ??= new Set());
 
@@ -63,12 +67,12 @@ class Host {
   }
 
   findModel() {
-    const { model } = this.data;
-    if (this.wanted === model.id) return;
-    this.wanted = model.id;
+    const { model: id, url } = this.data;
+    if (this.wanted === id) return;
+    this.wanted = id;
     this.model = null;
-    const isWanted = () => this.wanted === model.id;
-    fetchModel(model).then(
+    const isWanted = () => this.wanted === id;
+    fetchModel(id, url).then(
       (found) => { if (isWanted()) { this.model = found; this.repaint(); } },
       (error) => { if (isWanted()) this.guard(() => { throw error; }); },
     );
