@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-
-def draw_seven(page) -> None:
-    """Draws a 7 on the canvas with the mouse."""
-    box = page.locator("canvas.upper-canvas").bounding_box()
-    x, y = box["x"], box["y"]
-    page.mouse.move(x + 80, y + 110)
-    page.mouse.down()
-    page.mouse.move(x + 200, y + 110, steps=8)
-    page.mouse.move(x + 130, y + 260, steps=8)
-    page.mouse.up()
+from tests.browser.pen import draw_stroke
 
 
 def picture(page, alt_start: str) -> np.ndarray:
@@ -33,7 +24,8 @@ def wait_for_drawing(page) -> None:
 
 def test_drawn_seven_is_denoised_and_follows_the_slider(open_page):
     page, watch = open_page()
-    draw_seven(page)
+    draw_stroke(page)
+    page.mouse.up()
     wait_for_drawing(page)
     clean, before = picture(page, "My drawing"), picture(page, "Denoised")
     noisy = picture(page, "Noisy, level 0.50")
@@ -53,7 +45,8 @@ def test_drawn_seven_is_denoised_and_follows_the_slider(open_page):
 
 def test_drawing_comes_back_after_a_visit_to_another_page(open_page):
     page, watch = open_page()
-    draw_seven(page)
+    draw_stroke(page)
+    page.mouse.up()
     wait_for_drawing(page)
     clean = picture(page, "My drawing")
     page.get_by_test_id("stSidebarNavLink").nth(1).click()

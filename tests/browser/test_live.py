@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.browser.pen import draw_stroke
 from ui import live
 from vae import noise
 from vae.checkpoints import load, shipped_models
@@ -84,12 +85,8 @@ def test_dragging_the_noise_slider_repaints_without_a_message_and_its_release_se
 
 def test_pictures_follow_the_pen_before_it_is_lifted(landing_page):
     page, sent = landing_page
-    canvas, told = page.locator("canvas.upper-canvas").bounding_box(), len(sent)
-    example = shown(page, "Test digit 0")
-    page.mouse.move(canvas["x"] + 80, canvas["y"] + 110)
-    page.mouse.down()
-    page.mouse.move(canvas["x"] + 200, canvas["y"] + 110, steps=6)
-    page.mouse.move(canvas["x"] + 150, canvas["y"] + 200, steps=6)
+    told, example = len(sent), shown(page, "Test digit 0")
+    draw_stroke(page)
     page.wait_for_timeout(300)
     drawn, noisy, denoised = (shown(page, label) for label in ("Test digit 0", "Noisy", "Denoised"))
     assert np.abs(drawn - example).max() > 0.5

@@ -7,6 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from tests.browser.pen import draw_stroke
 from vae.data import load_mnist
 
 
@@ -33,16 +34,10 @@ def photo_of(digit: np.ndarray) -> bytes:
 def test_fold_stays_open_while_a_digit_is_drawn_and_named(open_page):
     page, watch = open_noise_levels(open_page)
     page.get_by_text("Draw, pick or upload a digit").click()
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.wait_for()
-    box = canvas.bounding_box()
-    page.mouse.move(box["x"] + 80, box["y"] + 110)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 110, steps=8)
-    page.mouse.move(box["x"] + 130, box["y"] + 260, steps=8)
+    draw_stroke(page)
     page.mouse.up()
     page.get_by_text("My digit: My drawing").wait_for()
-    assert canvas.is_visible()
+    assert page.locator("canvas.upper-canvas").is_visible()
     assert watch.foreign_requests == []
     assert watch.console_errors == []
 
