@@ -50,8 +50,8 @@ def show_closeness(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -
 
 
 def explain_closeness() -> None:
-    """What the three measures are, folded away."""
-    with st.expander("What these numbers mean"):
+    """What the three measures are."""
+    with st.popover("What these numbers mean", icon=":material/help:"):
         st.write(
             "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, black for "
             "white everywhere is 1. **PSNR** is the same error in decibels: each 10 dB more means a tenth of the "
@@ -98,11 +98,13 @@ digit = session.digit
 with right:
     if digit.is_example:
         st.caption(f"Until there is a digit of yours, {digit.title.lower()} stands in.")
-    live.denoise_view(model, show_by_reruns)
-    explain_closeness()
-    with st.expander("The noise: kind and seed"):
-        choose_corruption()
-        choose_seed()
+    live.denoise_view({"Denoised": model}, show_by_reruns)
+    # Unlike a fold, a popover costs nothing until it is opened.
+    with st.container(horizontal=True):
+        with st.popover("The noise: kind and seed", icon=":material/blur_on:"):
+            choose_corruption()
+            choose_seed()
+        explain_closeness()
 
 st.subheader("Ten test digits at the same noise")
 show_gallery()

@@ -77,19 +77,22 @@ def show_curves(models: tuple[Checkpoint, ...]) -> None:
 @st.fragment
 def show_one_level(models: tuple[Checkpoint, ...]) -> None:
     """At one level: model beside model, and how sure the picked one is."""
-    session, model = current(), current_model()
-    choose_level()
-    image = session.digit.image
-    noisy = session.corrupt(image[None])
-    compared = {"Noisy": noisy} | {other.name: other.vae.denoise(noisy) for other in models}
-    shown = [Picture(image, "Original")]
-    for name, found in compared.items():
-        psnr, ssim = metrics.psnr(found, image[None])[0], metrics.ssim(found, image[None])[0]
-        shown.append(Picture(found[0], f"{name}: {psnr:.1f} dB, SSIM {ssim:.2f}"))
-    pictures.show(shown, max_width=760)
+    session = current()
 
+    def show_by_reruns() -> None:
+        choose_level()
+        image = session.digit.image
+        noisy = session.corrupt(image[None])
+        shown = [Picture(image, "Original")]
+        for name, found in {"Noisy": noisy, **{m.name: m.vae.denoise(noisy) for m in models}}.items():
+            psnr, ssim = metrics.psnr(found, image[None])[0], metrics.ssim(found, image[None])[0]
+            shown.append(Picture(found[0], f"{name}: {psnr:.1f} dB, SSIM {ssim:.2f}"))
+        pictures.show(shown, max_width=760)
+
+    with st.container(width=760):
+        live.denoise_view({model.name: model for model in models}, show_by_reruns)
     st.subheader("How sure is it?")
-    show_doubt(model, noisy[0], session.rng())
+    show_doubt(current_model())
 
 
 def show_path() -> None:

@@ -61,9 +61,10 @@ def pick_model() -> None:
         st.stop()
     if session.model not in models:
         session.model = models[0]
-    st.selectbox(
+    st.segmented_control(
         "Model",
         models,
+        required=True,
         format_func=lambda model: Path(model).name + ("" if model in shipped_models() else " (trained here)"),
         help="Which trained network denoises. *calibrated* was trained on every noise level, *notebook* on one.",
         **bind("model"),

@@ -93,6 +93,7 @@ class Session:
         map: How the test digits are laid out.
         generate: What is made from codes.
         anomaly: What is judged.
+        live: Whether live views are shown; not after one has failed in this visit.
         page: The page of the last run.
     """
 
@@ -113,6 +114,7 @@ class Session:
     map: MapChoices = field(default_factory=MapChoices)
     generate: GenerateChoices = field(default_factory=GenerateChoices)
     anomaly: AnomalyChoices = field(default_factory=AnomalyChoices)
+    live: bool = True
     page: str = ""
 
     def visit(self, page: str) -> None:

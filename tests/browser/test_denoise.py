@@ -18,7 +18,7 @@ def picture(page, alt_start: str) -> np.ndarray:
 
 def wait_for_drawing(page) -> None:
     page.wait_for_selector('canvas[aria-label^="My drawing"]')
-    page.wait_for_function("document.documentElement.dataset.liveStandIn === 'hidden'")
+    page.wait_for_function("document.documentElement.dataset.live === 'running'")
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 
@@ -49,7 +49,7 @@ def test_drawing_comes_back_after_a_visit_to_another_page(open_page):
     page.mouse.up()
     wait_for_drawing(page)
     clean = picture(page, "My drawing")
-    page.get_by_test_id("stSidebarNavLink").nth(1).click()
+    page.get_by_role("link", name="Traversals").click()
     page.wait_for_function("!document.querySelector('.st-key-live-denoise')")
     page.get_by_test_id("stSidebarNavLink").first.click()
     wait_for_drawing(page)

@@ -44,7 +44,7 @@ def overflow(page):
 
 
 def first_slider(page):
-    """The first component's slider, of the live view or of its stand-in."""
+    """The first component's slider."""
     return page.get_by_role("slider", name=re.compile(r"^(PC 1 ·|Principal component 1\b)")).first
 
 
@@ -57,8 +57,8 @@ def wait_for_value(page, value):
 
 def test_slider_moves_by_key_and_undo_takes_it_back(visit):
     page, watch = visit("Latent space")
-    # The live view decides whether it runs; before, the slider might be replaced under the test's hands.
-    page.wait_for_function("document.documentElement.dataset.liveStandIn !== undefined", timeout=120_000)
+    # Before, the slider might still be without its model.
+    page.wait_for_function("document.documentElement.dataset.live === 'running'", timeout=120_000)
     slider = first_slider(page)
     slider.wait_for(state="attached")
     before = float(slider.input_value())

@@ -3,9 +3,10 @@
 The browser fetches a model's weights once a visit, by their address; otherwise Python sends only small things: the
 digit, the level, the random field. The browser runs `network.js` on them and tells Python what the visitor settles on.
 
-Beneath every view stand plain Streamlit widgets that do the same by reruns, its stand-in, so that nothing
-depends on a script: a live view that runs hides them, and one that fails shows them again. Where no script
-starts at all, a style sheet shows them after a moment.
+Nothing depends on a script: every view has a stand-in, plain Streamlit widgets that do the same by reruns. It takes
+over for the rest of the visit when a view says that it failed, or when the visitor asks for it with a button, which a
+style sheet shows where no view runs after a few seconds. It isn't there from the start because each widget
+on a page delays the first picture.
 """
 
 from __future__ import annotations
@@ -28,18 +29,14 @@ from vae import noise
 from vae.checkpoints import Checkpoint
 
 FOLDER = Path(__file__).parent
-STAND_IN = "live-stand-in"
+WAY_OUT = "live-way-out"
 
 _STYLE = f"""<style>
-@keyframes live-stand-in {{ from {{ max-height: 0; overflow: hidden; opacity: 0; }} }}
-.st-key-{STAND_IN} {{ animation: live-stand-in 0s 3s backwards; }}
-[data-live-stand-in=shown] .st-key-{STAND_IN} {{ animation: none; }}
-[data-live-stand-in=hidden] .st-key-{STAND_IN} {{ display: none; }}
+@keyframes {WAY_OUT} {{ from {{ visibility: hidden; }} }}
+[class*=st-key-{WAY_OUT}] {{ animation: {WAY_OUT} 0s 4s backwards; }}
+[data-live=running] [class*=st-key-{WAY_OUT}] {{ display: none; }}
 </style>"""
-
-_HTML = """<div class="live" hidden></div>
-<p class="notice">This browser can't show the live view. The controls below do the same; their pictures follow
-when you let go.</p>"""
+_HTML = '<div class="live" hidden></div>'
 
 
 def script(*names: str) -> str:
@@ -54,7 +51,7 @@ def script(*names: str) -> str:
 
 
 _VIEW = ("kernel", "network", "model", "view")
-_PEN = ("noise", "metrics", "preprocess", "canvas")
+_NOISE = ("noise", "metrics", "preprocess", "canvas", "spoilt")
 
 
 def _view(name: str, *modules: str) -> Callable[..., Any]:
@@ -64,8 +61,9 @@ def _view(name: str, *modules: str) -> Callable[..., Any]:
     return lambda **mount: st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**mount)
 
 
-_denoise_view = _view("denoise_view", *_PEN)
-_noise_strip = _view("noise_strip", *_PEN)
+_denoise_view = _view("denoise_view", *_NOISE)
+_doubt_view = _view("doubt_view", *_NOISE)
+_noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
 
 
@@ -89,8 +87,6 @@ def packed_model(model: Checkpoint) -> bytes:
     index, scales, values = {}, [], []
     scale_start = value_start = 0
     for name, weight in model.vae.weights.items():
-        if name.startswith("z_log_var."):
-            continue  # The browser denoises through the mean and never samples.
         rows = weight.reshape(-1, weight.shape[-1])
         scale = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float32).tiny) / 32767
         index[name] = {"shape": weight.shape, "start": value_start, "scale": scale_start}
@@ -113,33 +109,38 @@ def packed_model(model: Checkpoint) -> bytes:
 def _mount(
     component: Callable[..., Any],
     key: str,
-    model: Checkpoint,
+    models: Sequence[Checkpoint],
     data: dict[str, Any],
     stand_in: Callable[[], None],
     on_settle: Callable[[Any], None] | None = None,
 ) -> None:
-    """Shows a live view and, until it has proved to run in this visit, what stands in for it."""
+    """Shows a live view; in a visit in which one has failed, what stands in for it."""
+    session = current()
+    if not session.live:
+        st.info(
+            "The live view can't run here. These controls do the same; the pictures follow when you let go. "
+            "Load the page anew to try it again."
+        )
+        stand_in()
+        return
 
     def settled() -> None:
-        st.session_state["live-runs"] = True
         if on_settle is not None:
             on_settle(st.session_state[key].settled)
 
-    def failed() -> None:
-        st.session_state["live-runs"] = False
+    def give_up() -> None:
+        session.live = False
 
-    st.html(_STYLE)
-    name = model_id(model)
+    named = [(model_id(model), media_url(packed_model(model), model_id(model))) for model in models]
     component(
         key=key,
-        data={"model": name, "url": media_url(packed_model(model), name), **data},
+        data={"models": named, **data},
         on_settled_change=settled,
-        on_failed_change=failed,
+        on_failed_change=give_up,
     )
-    # A browser that has sent something runs the view: from then on nobody needs to work on hidden pictures.
-    if not st.session_state.get("live-runs", False):
-        with st.container(key=STAND_IN):
-            stand_in()
+    with st.container(key=f"{WAY_OUT}-{key}"):
+        st.html(_STYLE)
+        st.button("No picture yet? Take plain controls", on_click=give_up, key=f"{key}-give-up")
 
 
 def _noise_data() -> dict[str, Any]:
@@ -154,11 +155,11 @@ def _noise_data() -> dict[str, Any]:
     }
 
 
-def denoise_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
+def denoise_view(names: dict[str, Checkpoint], stand_in: Callable[[], None]) -> None:
     """The current digit clean, spoilt and denoised, live under the pen and under a slider for the level.
 
     Args:
-        model: Who denoises.
+        names: Who denoises, by what is written beneath each picture.
         stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
     """
     session = current()
@@ -166,8 +167,21 @@ def denoise_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
     def keep(level: float) -> None:
         session.level = min(max(float(level), 0.0), 1.0)
 
-    data = {"level": session.level, **_noise_data()}
-    _mount(_denoise_view, "live-denoise", model, data, stand_in, keep)
+    data = {"level": session.level, "names": list(names), **_noise_data()}
+    _mount(_denoise_view, "live-denoise", list(names.values()), data, stand_in, keep)
+
+
+def doubt_view(model: Checkpoint, doubt: dict[str, Any], stand_in: Callable[[], None]) -> None:
+    """Samples of the posterior of the current digit's spoilt picture, live under the slider of a `denoise_view`.
+
+    Args:
+        model: Whose posterior.
+        doubt: "samples": how many; "epsilon": their standard normal draws, (samples, latent_dim); "white": the
+            standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
+        stand_in: Shows pictures by Streamlit's own means, for where the live view can't run.
+    """
+    data = {"level": current().level, **doubt, "epsilon": _floats(doubt["epsilon"]), **_noise_data()}
+    _mount(_doubt_view, "live-doubt", [model], data, stand_in)
 
 
 def noise_strip(
@@ -188,7 +202,7 @@ def noise_strip(
         session.strip_range = (low, high)
 
     data = {"counts": COUNTS, "count": session.strip_levels, "range": session.strip_range, "trained": trained}
-    _mount(_noise_strip, "live-strip", model, {**data, **_noise_data()}, stand_in, keep)
+    _mount(_noise_strip, "live-strip", [model], {**data, **_noise_data()}, stand_in, keep)
 
 
 def latent_explorer(
@@ -217,4 +231,4 @@ def latent_explorer(
         "reach": REACH,
         "step": STEP,
     }
-    _mount(_latent_explorer, "live-explorer", model, data, stand_in, keep)
+    _mount(_latent_explorer, "live-explorer", [model], data, stand_in, keep)

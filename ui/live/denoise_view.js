@@ -1,11 +1,11 @@
-// The denoise page's live part: what the model sees, spoilt and denoised, while the pen or the noise slider moves.
+// One digit clean, spoilt, and denoised by one model or several, while the pen or the noise slider moves.
 
-import { corrupt } from "./noise.js";
-import { drawingToDigit } from "./preprocess.js";
-import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse, ssim } from "./metrics.js";
+import { SpoiltDigit } from "./spoilt.js";
 import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
-import { decodeFloats } from "./model.js";
+
+// What another view on the page hears when the slider of this one moves: see doubt_view.js.
+const LEVEL_MOVED = "live-level-moved";
 
 const MEASURES = {
   "Error (MSE)": (image, clean) => mse(image, clean).toFixed(4),
@@ -23,18 +23,18 @@ function verdict(before, after) {
     "what the code can't hold of the original weighs more than the noise.";
 }
 
-// Three measures of the noisy and the denoised picture, {table, show(clean, noisy, denoised)}.
-function closeness() {
+// The measures of several pictures, a column for each name: {table, show(clean, images)}.
+function closeness(names) {
   const cells = {};
   const heading = (text, scope) => element("th", { textContent: text, scope });
   const rows = Object.keys(MEASURES).map((name) => {
-    cells[name] = [element("td"), element("td")];
+    cells[name] = names.map(() => element("td"));
     return element("tr", {}, heading(name, "row"), ...cells[name]);
   });
-  const head = element("tr", {}, element("td"), heading("Noisy", "col"), heading("Denoised", "col"));
-  const show = (clean, noisy, denoised) => {
+  const head = element("tr", {}, element("td"), ...names.map((name) => heading(name, "col")));
+  const show = (clean, images) => {
     for (const [name, measure] of Object.entries(MEASURES)) {
-      [noisy, denoised].forEach((image, column) => { cells[name][column].textContent = measure(image, clean); });
+      images.forEach((image, column) => { cells[name][column].textContent = measure(image, clean); });
     }
   };
   return { table: element("table", {}, head, ...rows), show };
@@ -42,13 +42,9 @@ function closeness() {
 
 class DenoiseView {
   constructor(host) {
-    this.host = host;
     this.level = null;
-    this.pictures = {
-      clean: picture("What the model sees"),
-      noisy: picture("Noisy"),
-      denoised: picture("Denoised"),
-    };
+    this.spoilt = new SpoiltDigit(host, () => host.repaint());
+    this.unmount = this.spoilt.unmount;
     this.slider = slider({
       name: "Noise level",
       min: 0, max: 1, step: 0.01,
@@ -57,22 +53,13 @@ class DenoiseView {
       onMove: (level) => {
         this.level = level;
         host.repaint();
+        document.dispatchEvent(new CustomEvent(LEVEL_MOVED, { detail: level }));
       },
       onSettle: (level) => host.settle(level),
     });
     this.status = statusLine();
-    this.closeness = closeness();
-    const figures = Object.values(this.pictures).map(({ figure }) => figure);
-    host.stage.append(
-      this.slider.row, element("div", { className: "three" }, ...figures), ...this.status.elements,
-      this.closeness.table,
-    );
-    this.unmount = watchCanvas((pixels, height, width) => host.guard(() => {
-      const digit = this.data.drawing && drawingToDigit(pixels, height, width);
-      if (!digit) return;
-      this.clean = digit;
-      host.repaint();
-    }));
+    this.results = element("div");
+    host.stage.append(this.slider.row, this.results);
   }
 
   update(data) {
@@ -80,24 +67,47 @@ class DenoiseView {
       this.level = data.level;
       this.slider.set(data.level);
     }
+    if (isNews("names", data, this.data)) this.arrange(data.names);
     this.data = data;
-    this.clean = decodeFloats(data.clean);
-    this.pictures.clean.describe(`${data.title}, at 28 by 28 pixels`);
-    this.field = decodeFloats(data.field);
+    this.spoilt.update(data);
+    this.clean.describe(`${data.title}, at 28 by 28 pixels`);
   }
 
-  paint({ vae }) {
-    const { clean, level } = this;
-    const noisy = corrupt(clean, this.data.corruption, level, this.field, this.data.hole);
-    const denoised = vae.denoise(noisy);
-    this.pictures.clean.show(clean);
-    this.pictures.noisy.show(noisy);
-    this.pictures.noisy.describe(`Noisy, level ${level.toFixed(2)}`);
-    this.pictures.denoised.show(denoised);
-    this.closeness.show(clean, noisy, denoised);
-    const [before, after] = [mse(noisy, clean), mse(denoised, clean)];
-    const sentence = verdict(before, after);
-    this.status.say(sentence, `${sentence} PSNR ${inDecibels(before)} noisy, ${inDecibels(after)} denoised.`);
+  // A picture and a column of measures for each model.
+  arrange(names) {
+    this.clean = picture("What the model sees");
+    this.noisy = picture("Noisy");
+    this.denoised = names.map((name) => picture(name));
+    this.closeness = closeness(["Noisy", ...names]);
+    const figures = [this.clean, this.noisy, ...this.denoised].map(({ figure }) => figure);
+    this.results.replaceChildren(
+      element("div", { className: "pictures" }, ...figures), ...this.status.elements, this.closeness.table,
+    );
+  }
+
+  preview() {
+    const noisy = this.spoilt.at(this.level);
+    this.clean.show(this.spoilt.clean);
+    this.noisy.show(noisy);
+    this.noisy.describe(`Noisy, level ${this.level.toFixed(2)}`);
+    return noisy;
+  }
+
+  paint(models) {
+    const noisy = this.preview();
+    const denoised = models.map(({ vae }) => vae.denoise(noisy));
+    denoised.forEach((image, index) => this.denoised[index].show(image));
+    this.closeness.show(this.spoilt.clean, [noisy, ...denoised]);
+    const [before, ...after] = [noisy, ...denoised].map((image) => mse(image, this.spoilt.clean));
+    const reached = this.data.names.map((name, index) => `${inDecibels(after[index])} ${name.toLowerCase()}`);
+    const sentence = models.length > 1 ? this.closest(before, after) : verdict(before, after[0]);
+    this.status.say(sentence, `${sentence} PSNR ${inDecibels(before)} noisy, ${reached.join(", ")}.`);
+  }
+
+  closest(before, after) {
+    const least = Math.min(...after);
+    if (before <= least) return "The noisy picture itself comes closest to the original: none of the models helps here.";
+    return `${this.data.names[after.indexOf(least)]} comes closest to the original.`;
   }
 }
 

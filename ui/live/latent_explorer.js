@@ -34,7 +34,7 @@ class LatentExplorer {
   }
 
   update(data) {
-    const [code, model, listing, positions] = ["code", "model", "listed", "positions"]
+    const [code, model, listing, positions] = ["code", "models", "listed", "positions"]
       .map((name) => isNews(name, data, this.data));
     const restarted = code || model;
     const listed = restarted || listing;
@@ -112,7 +112,7 @@ class LatentExplorer {
     return z;
   }
 
-  paint(model) {
+  paint([model]) {
     const begun = performance.now();
     if (this.playing) this.sweep(begun);
     const everyone = this.positions.keys();

@@ -27,16 +27,29 @@ function appRoot() {
 }
 
 async function download(url) {
-  const response = await fetch(appRoot() + url);
+  // A range goes out as it is. A whole file the server compresses first, which takes longer than sending what is saved.
+  const response = await fetch(appRoot() + url, { headers: { Range: "bytes=0-" } });
   if (!response.ok) throw new Error(`The model's weights did not come: ${response.status} ${response.statusText}.`);
   return unpackModel(new Uint8Array(await response.arrayBuffer()));
+}
+
+// Networks fail, and the server forgets an address in the moment in which the visitor leaves its page.
+async function downloadPatiently(url) {
+  for (const pause of [500, 2000]) {
+    try {
+      return await download(url);
+    } catch {
+      await new Promise((resume) => setTimeout(resume, pause));
+    }
+  }
+  return download(url);
 }
 
 // A promise of the model that stands at an address; what failed is tried again when it is next asked for.
 export function fetchModel(id, url) {
   const models = (globalThis.liveModels ??= new Map());
   if (!models.has(id)) {
-    const model = download(url);
+    const model = downloadPatiently(url);
     model.catch(() => models.delete(id));
     models.set(id, model);
   }

@@ -133,8 +133,9 @@ export class VAE {
     const image = [IMAGE_SIZE, IMAGE_SIZE, 1];
     const trunk = this.#plan("encoder", description.encoder, image, layout, weights);
     const mean = this.#plan("z_mean", head, trunk.shape, layout, weights);
+    const logVar = this.#plan("z_log_var", head, trunk.shape, layout, weights);
     const decoder = this.#plan("decoder", description.decoder, [this.latentDim], layout, weights);
-    const steps = [...trunk.steps, ...mean.steps, ...decoder.steps];
+    const steps = [...trunk.steps, ...mean.steps, ...logVar.steps, ...decoder.steps];
 
     const longestList = Math.max(...steps.map((step) => step.terms ?? 0));
     const widestRow = Math.max(...steps.map((step) => step.width ?? 0));
@@ -144,14 +145,21 @@ export class VAE {
     for (const step of steps) step.load?.(memory);
     const machine = { floats: new Float32Array(memory), addresses: new Uint32Array(memory), accumulate, list, sum };
 
-    this.encoderSteps = [...trunk.steps, ...mean.steps];
+    this.trunk = trunk.steps;
+    this.heads = { mean: mean.steps, logVar: logVar.steps };
     this.decoderSteps = decoder.steps;
     this.machine = machine;
   }
 
   // image: 784 numbers in [0, 1]. Returns the mean of the posterior.
   encode(image) {
-    return this.#run(this.encoderSteps, image);
+    return this.#run(this.heads.mean, this.#run(this.trunk, image));
+  }
+
+  // image: 784 numbers in [0, 1]. Returns the posterior: the mean and the logarithm of the variance of each latent.
+  posterior(image) {
+    const hidden = this.#run(this.trunk, image);
+    return { mean: this.#run(this.heads.mean, hidden), logVar: this.#run(this.heads.logVar, hidden) };
   }
 
   // z: latentDim numbers. Returns 784 numbers in [0, 1].

@@ -1,11 +1,8 @@
 // One digit across all noise levels, live: spoilt above, denoised below, a column for each level.
 
-import { corrupt } from "./noise.js";
-import { drawingToDigit } from "./preprocess.js";
-import { watchCanvas } from "./canvas.js";
 import { inDecibels, mse } from "./metrics.js";
+import { SpoiltDigit } from "./spoilt.js";
 import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
-import { decodeFloats } from "./model.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 10; // Milliseconds.
@@ -33,10 +30,8 @@ class NoiseStrip {
     this.strip = element("div", { className: "strip" });
     this.status = statusLine();
     host.stage.append(this.knobs, this.strip, ...this.status.elements);
-    this.unmount = watchCanvas((pixels, height, width) => host.guard(() => {
-      const digit = this.data.drawing && drawingToDigit(pixels, height, width);
-      if (digit) this.renew(digit);
-    }));
+    this.spoilt = new SpoiltDigit(host, () => this.renew());
+    this.unmount = this.spoilt.unmount;
   }
 
   addSliders([fewest, most]) {
@@ -62,8 +57,7 @@ class NoiseStrip {
       this.to.set(data.range[1]);
     }
     this.data = data;
-    this.field = decodeFloats(data.field);
-    this.clean = decodeFloats(data.clean);
+    this.spoilt.update(data);
     this.spread();
   }
 
@@ -87,26 +81,25 @@ class NoiseStrip {
       const level = low + (high - low) * index / (count - 1);
       column.at(level, lowest - 1e-6 <= level && level <= highest + 1e-6);
     });
-    this.renew(this.clean);
+    this.renew();
   }
 
-  renew(clean) {
-    this.clean = clean;
+  renew() {
     this.stale = this.columns.length;
     this.host.repaint();
   }
 
-  paint({ vae }) {
+  paint([{ vae }]) {
     const end = performance.now() + FRAME_BUDGET;
     // Columns take turns, so that while the pen moves none is left behind for long.
     while (this.stale > 0 && performance.now() < end) {
       this.next = ((this.next ?? -1) + 1) % this.columns.length;
       const column = this.columns[this.next];
-      const noisy = corrupt(this.clean, this.data.corruption, column.level, this.field, this.data.hole);
+      const noisy = this.spoilt.at(column.level);
       const denoised = vae.denoise(noisy);
       column.noisy.show(noisy);
       column.denoised.show(denoised);
-      column.error = mse(denoised, this.clean);
+      column.error = mse(denoised, this.spoilt.clean);
       this.stale -= 1;
     }
     if (this.stale === 0) {

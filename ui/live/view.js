@@ -1,5 +1,5 @@
-// What every live view shares: how it takes over from Streamlit's own widgets and gives back when something fails, how
-// it gets a model, when it paints, and how it shows pictures.
+// What every live view shares: how it gets its models, when it paints, how it shows pictures, and how it gives way to
+// Streamlit's own widgets when something fails.
 
 import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
 import { fetchModel } from "./model.js";
@@ -11,8 +11,11 @@ export const isNews = (name, data, before) => String(data[name]) !== String(befo
 // The views that run on this page.
 const running = () => (globalThis.liveViews ??= new Set());
 
-// Says on the page's root whether Streamlit's own widgets stand in; the style sheet in __init__.py reads it.
-const standIn = (visible) => { document.documentElement.dataset.liveStandIn = visible ? "shown" : "hidden"; };
+// Says on the page's root how far the live views are; the style sheet in __init__.py reads it.
+const sayHowFar = (state) => {
+  if (state) document.documentElement.dataset.live = state;
+  else delete document.documentElement.dataset.live;
+};
 
 // Makes a component's default export from a class of views. Streamlit calls it at the first mount and with new data.
 export function liveComponent(View) {
@@ -31,26 +34,22 @@ export function liveComponent(View) {
   };
 }
 
-// Keeps a view's failures to itself: whatever goes wrong, Streamlit's own widgets come back, with a notice.
+// Keeps a view's failures to itself: whatever goes wrong, Python hears of it and shows Streamlit's own widgets.
 class Host {
   constructor(View, root) {
-    this.root = root;
     this.stage = root.querySelector(".live");
-    this.notice = root.querySelector(".notice");
-    this.failed = false;
-    this.model = null;
+    this.error = null;
+    this.models = null;
     this.guard(() => { this.view = new View(this); });
   }
 
   guard(work) {
-    if (this.failed) return;
+    if (this.error) return;
     try {
       work();
     } catch (error) {
-      this.failed = true;
+      this.error = error;
       this.stage.hidden = true;
-      this.notice.hidden = false;
-      standIn(true);
       console.error("The live view stopped.", error);
       this.send?.("failed", String(error));
     }
@@ -59,40 +58,42 @@ class Host {
   update(data, setTriggerValue) {
     this.data = data;
     this.send = setTriggerValue;
+    if (this.error) this.send("failed", String(this.error));
     this.guard(() => {
-      this.findModel();
+      this.findModels();
       this.view.update(data);
       this.repaint();
     });
   }
 
-  findModel() {
-    const { model: id, url } = this.data;
-    if (this.wanted === id) return;
-    this.wanted = id;
-    this.model = null;
-    const isWanted = () => this.wanted === id;
-    fetchModel(id, url).then(
-      (found) => { if (isWanted()) { this.model = found; this.repaint(); } },
+  findModels() {
+    const wanted = String(this.data.models);
+    if (this.wanted === wanted) return;
+    this.wanted = wanted;
+    this.models = null;
+    const isWanted = () => this.wanted === wanted;
+    Promise.all(this.data.models.map(([id, url]) => fetchModel(id, url))).then(
+      (found) => { if (isWanted()) { this.models = found; this.repaint(); } },
       (error) => { if (isWanted()) this.guard(() => { throw error; }); },
     );
   }
 
-  // Paints before the next frame, once, however often it is asked.
+  // Paints before the next frame, once, however often it is asked. Until the models are there, a view may have a preview.
   repaint() {
-    if (this.frame || this.failed) return;
+    if (this.frame || this.error) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = null;
       this.guard(() => {
-        if (!this.model) return;
-        const unfinished = this.view.paint(this.model);
-        if (this.stage.hidden) {
-          this.stage.hidden = false;
-          this.notice.hidden = true;
+        if (this.models) {
+          if (this.view.paint(this.models)) this.repaint();
           running().add(this);
-          standIn(false);
+          sayHowFar("running");
+        } else if (this.view.preview) {
+          this.view.preview();
+        } else {
+          return;
         }
-        if (unfinished) this.repaint();
+        this.stage.hidden = false;
       });
     });
   }
@@ -108,13 +109,13 @@ class Host {
   }
 
   unmount() {
-    this.failed = true; // Nothing may paint any more.
+    this.error ??= "unmounted"; // Nothing may paint any more.
     cancelAnimationFrame(this.frame);
     this.forget();
     this.view?.unmount?.();
     // A view that Streamlit mounts anew may already run when the old one goes.
     running().delete(this);
-    if (!running().size) delete document.documentElement.dataset.liveStandIn;
+    if (!running().size) sayHowFar(null);
   }
 }
 
@@ -195,9 +196,10 @@ export function statusLine() {
   visible.setAttribute("aria-hidden", "true");
   const spoken = element("p", { className: "spoken" });
   spoken.setAttribute("role", "status");
-  let waiting;
+  let waiting, last;
   const say = (text, sentence = text) => {
-    if (visible.textContent === text) return;
+    if (sentence === last) return;
+    last = sentence;
     visible.textContent = text;
     clearTimeout(waiting);
     waiting = setTimeout(() => { spoken.textContent = sentence; }, 500);
