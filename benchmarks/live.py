@@ -9,27 +9,14 @@ Run from the repository's root: python -m benchmarks.live
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parents[1]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
+from benchmarks.browser import CHROMIUM_FLAGS, chromium_path, serving
+
 RUNNING = "document.documentElement.dataset.live === 'running'"
 PAUSE = 0.016  # Seconds between two moves of the mouse: one a frame.
 BROWSERS, DRAG_SECONDS = 10, 10
@@ -50,32 +37,11 @@ window.addEventListener("pointermove", (event) => {
 });
 new MutationObserver(() => {
   if (document.querySelector("h1")) window.firstPaint ??= performance.now();
-  if (document.documentElement.dataset.live === "running") window.interactive ??= performance.now();
+  const { live } = document.documentElement.dataset;
+  if (live) window.interactive ??= performance.now(); // The noisy picture follows pen and slider.
+  if (live === "running") window.denoising ??= performance.now(); // The denoised one as well.
 }).observe(document, { childList: true, attributes: true, subtree: true });
 """
-
-
-@contextmanager
-def running_app() -> Iterator[tuple[str, int]]:
-    """The app on a free port of this machine: its address and its process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while server.poll() is None:
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield url, server.pid
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 def cpu_seconds(process: int) -> float:
@@ -85,15 +51,13 @@ def cpu_seconds(process: int) -> float:
 
 
 class Visit:
-    """A page of the app with what it sends over its websocket and what it fetches of models, in bytes."""
+    """A page of the app with what it sends over its websocket, in bytes."""
 
     def __init__(self, browser: Browser, url: str):
         self.page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
         self.page.set_default_timeout(120_000)
         self.sent: list[int] = []
-        self.fetched: list[int] = []
         self.page.on("websocket", self._watch)
-        self.page.on("response", self._note)
         self.page.add_init_script(MEASURE)
         self.page.goto(url)
         self.page.wait_for_function(RUNNING)
@@ -102,9 +66,16 @@ class Visit:
     def _watch(self, connection) -> None:
         connection.on("framesent", lambda frame: self.sent.append(len(frame)))
 
-    def _note(self, response) -> None:
-        if response.url.endswith(".bin"):
-            self.fetched.append(len(response.body()))
+    def fetched(self) -> list[int]:
+        """How large the models were that the browser fetched."""
+        return self.page.evaluate(
+            "performance.getEntriesByType('resource').filter((e) => e.name.endsWith('.bin'))"
+            ".map((e) => e.transferSize)"
+        )
+
+    def opening(self) -> tuple[float, float]:
+        """Milliseconds from the heading to a picture that follows the controls, and to a denoised one that does."""
+        return self.page.evaluate("[interactive - firstPaint, denoising - firstPaint]")
 
     def drag(self, slider: str, seconds: float) -> tuple[list[float], int]:
         """Drags a slider to and fro: delays in milliseconds, and how many messages were sent meanwhile."""
@@ -142,14 +113,6 @@ class Visit:
         return self.page.evaluate("delays"), sent
 
 
-def first_picture(browser: Browser, url: str) -> float:
-    """Milliseconds from the heading to the first picture that follows pen and slider, with nothing cached."""
-    visit = Visit(browser, url)
-    milliseconds = visit.page.evaluate("interactive - firstPaint")
-    visit.page.close()
-    return milliseconds
-
-
 def report(what: str, milliseconds: list[float], sent: int) -> None:
     """Prints one row of the table."""
     median, high = np.percentile(milliseconds, [50, 95])
@@ -158,13 +121,10 @@ def report(what: str, milliseconds: list[float], sent: int) -> None:
 
 def main() -> None:
     """Measures and prints."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with running_app() as (url, server), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with serving() as (url, server), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         print(f"{'input to painted frame, ms':<44}{'median':>8}{'p95':>8}{'events':>8}{'messages':>10}")
         visit = Visit(browser, url)
-        first = visit.page.evaluate("interactive - firstPaint")
         report("dragging the noise slider", *visit.drag("Noise level", 5))
         visit.page.wait_for_timeout(1500)
         report("drawing", *visit.draw())
@@ -173,17 +133,19 @@ def main() -> None:
         visit.page.get_by_role("slider", name="Principal component 1", exact=True).wait_for()
         visit.page.wait_for_timeout(3000)
         report("dragging a component's slider", *visit.drag("Principal component 1", 5))
-        fetched = visit.fetched
+        fetched = visit.fetched()
         print(f"weights over the wire in this visit: {len(fetched)} time(s), {sum(fetched) / 1e6:.2f} MB")
-        print(
-            f"from the heading to the first denoised picture that follows, first visit of all: {first:.0f} ms"
-        )
+        print("from the heading to the first interactive picture, and to the first denoised one, ms:")
+        print(f"{'first visit of all':<44}{visit.opening()[0]:>8.0f}{visit.opening()[1]:>8.0f}")
         visit.page.close()
-        firsts = [first_picture(browser, url) for _ in range(VISITS)]
-        low, median, high = np.percentile(firsts, [10, 50, 90])
-        print(
-            f"the same, {VISITS} more visits: {median:.0f} ms (10th to 90th percentile: {low:.0f} to {high:.0f})"
-        )
+        openings = []
+        for _ in range(VISITS):
+            visit = Visit(browser, url)
+            openings.append(visit.opening())
+            visit.page.close()
+        for share in (10, 50, 90):
+            interactive, denoising = np.percentile(openings, share, axis=0)
+            print(f"{f'{VISITS} more visits, {share}th percentile':<44}{interactive:>8.0f}{denoising:>8.0f}")
 
         others = [Visit(browser, url) for _ in range(BROWSERS)]
         boxes = [v.page.get_by_role("slider", name="Noise level").bounding_box() for v in others]

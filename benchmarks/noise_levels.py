@@ -6,20 +6,15 @@ Run from the repository's root: python -m benchmarks.noise_levels
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.browser import CHROMIUM_FLAGS, ROOT, chromium_path, serving
+
 PRESSES = 20
 EMPTY_PAGE = """
 import numpy as np
@@ -59,25 +54,6 @@ LIVE = "document.documentElement.dataset.live === 'running'"
 NO_LIVE_VIEW = 'Object.defineProperty(window, "liveModels", { get() { throw new Error("on purpose"); } });'
 
 
-def serve(script: Path, folder: Path) -> tuple[subprocess.Popen, str]:
-    """Starts a Streamlit server, and gives its process and address once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-    command += ["--server.address=127.0.0.1", f"--server.port={port}"]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()
-            return server, url
-        except OSError:
-            time.sleep(0.2)
-    server.terminate()
-    raise RuntimeError(f"Expected a Streamlit server at {url}. Received no answer for two minutes.")
-
-
 def settle(page: Page) -> None:
     """Waits until the page has run to its end."""
     page.wait_for_timeout(300)
@@ -94,60 +70,62 @@ def repaint(page: Page, slider: str, picture: str, key: str) -> float:
     return milliseconds
 
 
+def measure(empty_url: str, app_url: str) -> dict[str, list[float]]:
+    """Milliseconds of each repaint, by slider; the empty page's come first."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+        empty, app, plain = (browser.new_page() for _ in range(3))
+        for page in (empty, app, plain):
+            page.set_default_timeout(180_000)
+        plain.add_init_script(NO_LIVE_VIEW)
+        empty.goto(empty_url)
+        app.goto(app_url)
+        app.wait_for_function(LIVE)
+        plain.goto(app_url)
+        for page in (app, plain):
+            page.bring_to_front()
+            settle(page)
+            page.get_by_role("link", name="Noise levels").first.click()
+            page.get_by_role("heading", name="The path in latent space").wait_for()
+        plain.wait_for_selector(".strip img")
+        app.wait_for_function(LIVE)
+        for page in (empty, app, plain):
+            settle(page)
+        sliders = {
+            "an empty page, one st.image": (empty, "Level", "[data-testid=stImage] img"),
+            "how many levels": (app, "How many levels", STRIP),
+            "from level": (app, "From level", STRIP),
+            "noise level, first picture": (
+                app,
+                "Noise level",
+                '.pictures canvas[aria-label^="Noisy, level"]',
+            ),
+            "noise level, last picture": (app, "Noise level", 'canvas[aria-label^="Standard deviation"]'),
+            "how many levels, stand-in": (plain, "How many levels", ".strip img"),
+            "from level to level, stand-in": (plain, "From level to level", ".strip img"),
+            "noise level, stand-in, first": (plain, "Noise level", 'img[alt^="Noisy:"]'),
+            "noise level, stand-in, last": (plain, "Noise level", 'img[alt^="Standard deviation"]'),
+        }
+        times: dict[str, list[float]] = {name: [] for name in sliders}
+        for press in range(PRESSES + 2):
+            key = ("ArrowRight", "ArrowLeft")[press % 2]
+            for name, (page, slider, picture) in sliders.items():
+                page.bring_to_front()
+                milliseconds = repaint(page, slider, picture, key)
+                if press >= 2:  # The first ones warm up.
+                    times[name].append(milliseconds)
+        browser.close()
+    return times
+
+
 def main() -> None:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    """Measures and prints."""
+    with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / ".streamlit", Path(folder) / ".streamlit")
         script = Path(folder) / "empty.py"
         script.write_text(EMPTY_PAGE)
-        servers = [serve(script, Path(folder)), serve(ROOT / "app.py", ROOT)]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        try:
-            empty, app, plain = (browser.new_page() for _ in range(3))
-            for page in (empty, app, plain):
-                page.set_default_timeout(180_000)
-            plain.add_init_script(NO_LIVE_VIEW)
-            empty.goto(servers[0][1])
-            app.goto(servers[1][1])
-            app.wait_for_function(LIVE)
-            plain.goto(servers[1][1])
-            for page in (app, plain):
-                page.bring_to_front()
-                settle(page)
-                page.get_by_role("link", name="Noise levels").first.click()
-                page.get_by_role("heading", name="The path in latent space").wait_for()
-            plain.wait_for_selector(".strip img")
-            app.wait_for_function(LIVE)
-            for page in (empty, app, plain):
-                settle(page)
-            sliders = {
-                "an empty page, one st.image": (empty, "Level", "[data-testid=stImage] img"),
-                "how many levels": (app, "How many levels", STRIP),
-                "from level": (app, "From level", STRIP),
-                "noise level, first picture": (
-                    app,
-                    "Noise level",
-                    '.pictures canvas[aria-label^="Noisy, level"]',
-                ),
-                "noise level, last picture": (app, "Noise level", 'canvas[aria-label^="Standard deviation"]'),
-                "how many levels, stand-in": (plain, "How many levels", ".strip img"),
-                "from level to level, stand-in": (plain, "From level to level", ".strip img"),
-                "noise level, stand-in, first": (plain, "Noise level", 'img[alt^="Noisy:"]'),
-                "noise level, stand-in, last": (plain, "Noise level", 'img[alt^="Standard deviation"]'),
-            }
-            times: dict[str, list[float]] = {name: [] for name in sliders}
-            for press in range(PRESSES + 2):
-                key = ("ArrowRight", "ArrowLeft")[press % 2]
-                for name, (page, slider, picture) in sliders.items():
-                    page.bring_to_front()
-                    milliseconds = repaint(page, slider, picture, key)
-                    if press >= 2:  # The first ones warm up.
-                        times[name].append(milliseconds)
-        finally:
-            browser.close()
-            for server, _ in servers:
-                server.terminate()
+        with serving(script) as (empty_url, _), serving() as (app_url, _):
+            times = measure(empty_url, app_url)
     base = statistics.median(next(iter(times.values())))
     print(f"{'slider':<32}{'median ms':>10}{'p95 ms':>10}{'ratio':>8}")
     for name, values in times.items():

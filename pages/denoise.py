@@ -69,11 +69,12 @@ def show_gallery() -> None:
     ten = mnist.test_digits().images[:10]
     noisy = session.corrupt(ten)
     rows = {"Original": ten, "Noisy": noisy, "Denoised": vae.denoise(noisy)}
-    for name, images in rows.items():
-        st.caption(name)
-        pictures.show(
-            [Picture(image, alt=f"{name}, test digit {index}") for index, image in enumerate(images)]
-        )
+    pictures.show_rows(
+        {
+            name: [Picture(image, alt=f"{name}, test digit {index}") for index, image in enumerate(images)]
+            for name, images in rows.items()
+        }
+    )
 
 
 def show_by_reruns() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,7 @@ _STYLE = """<style>
 .digits { display: grid; gap: 0.5rem; }
 .digits figure { margin: 0; min-width: 0; }
 .digits img { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; }
+.digits-row { margin: 0.75rem 0 0.25rem; font-size: 0.875rem; opacity: 0.8; }
 .digits figcaption { font-size: 0.875rem; line-height: 1.3; padding-top: 0.25rem; opacity: 0.8;
   overflow-wrap: anywhere; }
 </style>"""
@@ -98,3 +99,11 @@ def grid(pictures: Sequence[Picture], columns: int, max_width: int | None = None
 def show(pictures: Sequence[Picture], columns: int | None = None, max_width: int | None = None) -> None:
     """Shows pictures in rows of `columns` (all in one row by default)."""
     st.html(grid(pictures, columns or len(pictures), max_width))
+
+
+def show_rows(rows: Mapping[str, Sequence[Picture]]) -> None:
+    """Shows rows of pictures, each beneath its name, as one element: every element on a page takes its time."""
+    parts = (
+        f'<p class="digits-row">{html.escape(name)}</p>{grid(row, len(row))}' for name, row in rows.items()
+    )
+    st.html("".join(parts))

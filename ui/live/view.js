@@ -90,6 +90,7 @@ class Host {
           sayHowFar("running");
         } else if (this.view.preview) {
           this.view.preview();
+          if (!running().size) sayHowFar("starting");
         } else {
           return;
         }
