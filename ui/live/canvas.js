@@ -6,10 +6,11 @@
 const FINISHED = "canvas.dc-canvas.lower-canvas";
 const UNDER_PEN = "canvas.dc-canvas.upper-canvas";
 
-// Calls onFrame(pixels, height, width) at each animation frame while a pen is down, with how opaque each pixel is, in
-// [0, 1], and once more after it is lifted. Returns a function that stops watching.
+// Calls onFrame(pixels, height, width) at each animation frame in which a pen that is down moves, with how opaque each
+// pixel is, in [0, 1], and once more after it is lifted. Returns a function that stops watching.
 export function watchCanvas(onFrame) {
   let pen = null; // The element that is being drawn on, or null.
+  let moved = false; // Whether it has moved since it was last read.
   const copy = document.createElement("canvas");
   const context = copy.getContext("2d", { willReadFrequently: true });
 
@@ -28,14 +29,17 @@ export function watchCanvas(onFrame) {
 
   const frame = () => {
     if (!pen) return;
-    read(pen);
+    if (moved) read(pen);
+    moved = false;
     requestAnimationFrame(frame);
   };
+  const move = () => { moved = true; };
   const down = (event) => {
     // The path goes into the canvas's shadow root, where a selector from the document would not.
     const upper = event.composedPath().find((node) => node.matches?.(UNDER_PEN));
     if (!upper || pen) return;
     pen = upper;
+    move();
     requestAnimationFrame(frame);
   };
   const lift = () => {
@@ -47,10 +51,12 @@ export function watchCanvas(onFrame) {
   };
 
   document.addEventListener("pointerdown", down, true);
+  document.addEventListener("pointermove", move, true);
   for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, lift, true);
   return () => {
     pen = null;
     document.removeEventListener("pointerdown", down, true);
+    document.removeEventListener("pointermove", move, true);
     for (const type of ["pointerup", "pointercancel"]) document.removeEventListener(type, lift, true);
   };
 }
