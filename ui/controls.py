@@ -76,7 +76,7 @@ def _hole_sliders(session: Session) -> None:
 
 
 def choose_corruption() -> None:
-    """Lets the visitor pick how the picture is spoilt, and where a hole stands."""
+    """Lets the visitor pick how the picture is spoilt, and where a hole stands if no live view has sliders for it."""
     session = current()
     st.selectbox(
         "What spoils it",
@@ -84,7 +84,7 @@ def choose_corruption() -> None:
         format_func=lambda kind: CORRUPTIONS[kind].label,
         **bind("corruption"),
     )
-    if session.corruption == "masking":
+    if session.corruption == "masking" and not session.live:
         _hole_sliders(session)
 
 

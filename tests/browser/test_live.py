@@ -154,6 +154,31 @@ def test_models_and_doubt_follow_the_level_before_it_is_let_go(open_page):
     assert watch.console_errors == []
 
 
+def test_the_hole_moves_at_once_in_all_views_and_python_keeps_its_place(open_page):
+    page, watch = open_page()
+    page.get_by_role("link", name="Noise levels").click()
+    page.get_by_role("heading", name="The path in latent space").wait_for()
+    page.get_by_role("combobox", name="What spoils it").click()
+    page.get_by_role("option", name="Masking").click()
+    slider = page.get_by_role("slider", name="Hole: up to down")
+    for _ in range(5):
+        slider.press("PageUp")
+    page.wait_for_timeout(1000)
+    clean = load_mnist("test").images[:1]
+    expected = noise.corrupt(clean, "masking", 0.5, np.random.default_rng(0), hole=(1.0, 0.5))[0]
+    for place in (".strip", ".pictures"):
+        canvas = page.locator(f'{place} canvas[aria-label="Noisy, level 0.50"]')
+        seen = np.array(canvas.evaluate(PIXELS)).reshape(28, 28) / 255
+        np.testing.assert_allclose(seen, expected, atol=1 / 255)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    page.get_by_role("link", name="Denoise").click()
+    page.get_by_role("heading", name="Dig a digit").wait_for()
+    page.wait_for_function(RUNNING)
+    assert page.get_by_role("slider", name="Hole: up to down").input_value() == "1"
+    np.testing.assert_allclose(shown(page, "Noisy, level 0.50"), expected, atol=1 / 255)
+    assert watch.console_errors == []
+
+
 def test_weights_cross_the_wire_once_a_visit(open_page):
     page, _ = open_page()
     received: list[int] = []

@@ -128,6 +128,10 @@ def _mount(
         if on_settle is not None:
             on_settle(st.session_state[key].settled)
 
+    def move_hole() -> None:
+        down, right = (min(max(float(share), 0.0), 1.0) for share in st.session_state[key].hole)
+        session.hole = (down, right)
+
     def give_up() -> None:
         session.live = False
 
@@ -136,6 +140,7 @@ def _mount(
         key=key,
         data={"models": named, **data},
         on_settled_change=settled,
+        on_hole_change=move_hole,
         on_failed_change=give_up,
     )
     with st.container(key=f"{WAY_OUT}-{key}"):

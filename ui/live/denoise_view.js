@@ -59,7 +59,8 @@ class DenoiseView {
     });
     this.status = statusLine();
     this.results = element("div");
-    host.stage.append(this.slider.row, this.results);
+    this.holeKnobs = element("div", {}, this.spoilt.knobs);
+    host.stage.append(this.slider.row, this.holeKnobs, this.results);
   }
 
   update(data) {
@@ -70,6 +71,7 @@ class DenoiseView {
     if (isNews("names", data, this.data)) this.arrange(data.names);
     this.data = data;
     this.spoilt.update(data);
+    this.holeKnobs.hidden = data.names.length > 1; // Beside a strip, whose sliders move the hole for all.
     this.clean.describe(`${data.title}, at 28 by 28 pixels`);
   }
 

@@ -26,12 +26,12 @@ class NoiseStrip {
   constructor(host) {
     this.host = host;
     this.columns = [];
+    this.spoilt = new SpoiltDigit(host, () => this.renew());
+    this.unmount = this.spoilt.unmount;
     this.knobs = element("div", { className: "knobs" });
     this.strip = element("div", { className: "strip" });
     this.status = statusLine();
-    host.stage.append(this.knobs, this.strip, ...this.status.elements);
-    this.spoilt = new SpoiltDigit(host, () => this.renew());
-    this.unmount = this.spoilt.unmount;
+    host.stage.append(this.knobs, this.spoilt.knobs, this.strip, ...this.status.elements);
   }
 
   addSliders([fewest, most]) {

@@ -4,26 +4,61 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { decodeFloats } from "./model.js";
+import { element, isNews, slider } from "./view.js";
+
+// What all views on the page hear when the sliders of one of them move the hole.
+const HOLE_MOVED = "live-hole-moved";
 
 export class SpoiltDigit {
+  knobs = element("div", { className: "knobs" }); // For the view that shows the hole's sliders.
+
   // Calls onChange() at each frame in which the pen has changed the digit. A drawing that is no digit changes nothing.
   constructor(host, onChange) {
-    this.unmount = watchCanvas((pixels, height, width) => host.guard(() => {
+    this.host = host;
+    const follow = ({ detail: hole }) => host.guard(() => {
+      this.hole = hole;
+      onChange();
+    });
+    document.addEventListener(HOLE_MOVED, follow);
+    const unwatch = watchCanvas((pixels, height, width) => host.guard(() => {
       const digit = this.data.drawing && drawingToDigit(pixels, height, width);
       if (!digit) return;
       this.clean = digit;
       onChange();
     }));
+    this.unmount = () => {
+      unwatch();
+      document.removeEventListener(HOLE_MOVED, follow);
+    };
   }
 
   update(data) {
+    if (isNews("hole", data, this.data)) this.hole = data.hole;
+    if (isNews("corruption", data, this.data)) this.arrange(data.corruption);
+    this.sliders.forEach((knob, axis) => { if (!knob.isHeld()) knob.set(this.hole[axis]); });
     this.data = data;
     this.clean = decodeFloats(data.clean);
     this.field = decodeFloats(data.field);
   }
 
+  // Sliders for the hole's place, where there is a hole.
+  arrange(corruption) {
+    const names = corruption === "masking" ? ["Hole: up to down", "Hole: left to right"] : [];
+    this.sliders = names.map((name, axis) => slider({
+      name, min: 0, max: 1, step: 0.05,
+      format: (share) => Number(share).toFixed(2),
+      home: () => 0.5,
+      onMove: (share) => {
+        const hole = this.hole.with(axis, share);
+        document.dispatchEvent(new CustomEvent(HOLE_MOVED, { detail: hole }));
+      },
+      onSettle: () => this.host.settle(this.hole, "hole"),
+    }));
+    this.knobs.replaceChildren(...this.sliders.map(({ row }) => row));
+  }
+
   // 784 numbers in [0, 1]: the digit at a level of noise.
   at(level) {
-    return corrupt(this.clean, this.data.corruption, level, this.field, this.data.hole);
+    return corrupt(this.clean, this.data.corruption, level, this.field, this.hole);
   }
 }

@@ -100,9 +100,9 @@ class Host {
   }
 
   // Tells Python what the visitor settled on, a moment after the last change: held arrow keys make many.
-  settle(value) {
+  settle(value, trigger = "settled") {
     this.forget();
-    this.settling = setTimeout(() => this.send("settled", value), 150);
+    this.settling = setTimeout(() => this.send(trigger, value), 150);
   }
 
   forget() {
