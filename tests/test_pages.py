@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import draw, messages, pictures, run_page
+from tests.pages import ROOT, draw, messages, pictures, run_page
 from ui import session as session_module
 from ui.session import Session
 from vae import checkpoints, noise
@@ -39,6 +39,19 @@ def test_page_opens_with_an_example_and_no_error():
     assert "stands in" in messages(app)
     original, noisy, denoised = shown(app)
     assert original.shape == noisy.shape == denoised.shape == (28, 28)
+
+
+@pytest.mark.parametrize("page", ["denoise", "noise_levels", "latent_space"])
+def test_pages_with_live_views_open_with_their_plain_controls_within_reach(page):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    if page != "denoise":
+        app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception and not app.error
+    way_out = next(button for button in app.button if button.label.endswith("Take plain controls"))
+    way_out.click().run()
+    assert not app.exception and not app.error
+    assert not app.session_state["session"].live
+    assert "can't run here" in messages(app)
 
 
 def test_drawing_becomes_the_picture_that_preprocessing_makes_of_it():

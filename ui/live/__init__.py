@@ -160,11 +160,11 @@ def _noise_data() -> dict[str, Any]:
     }
 
 
-def denoise_view(names: dict[str, Checkpoint], stand_in: Callable[[], None]) -> None:
+def denoise_view(models: dict[str, Checkpoint], stand_in: Callable[[], None]) -> None:
     """The current digit clean, spoilt and denoised, live under the pen and under a slider for the level.
 
     Args:
-        names: Who denoises, by what is written beneath each picture.
+        models: Who denoises, by what is written beneath each picture.
         stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
     """
     session = current()
@@ -172,8 +172,8 @@ def denoise_view(names: dict[str, Checkpoint], stand_in: Callable[[], None]) -> 
     def keep(level: float) -> None:
         session.level = min(max(float(level), 0.0), 1.0)
 
-    data = {"level": session.level, "names": list(names), **_noise_data()}
-    _mount(_denoise_view, "live-denoise", list(names.values()), data, stand_in, keep)
+    data = {"level": session.level, "names": list(models), **_noise_data()}
+    _mount(_denoise_view, "live-denoise", list(models.values()), data, stand_in, keep)
 
 
 def doubt_view(model: Checkpoint, doubt: dict[str, Any], stand_in: Callable[[], None]) -> None:

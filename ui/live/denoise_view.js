@@ -2,10 +2,7 @@
 
 import { inDecibels, mse, ssim } from "./metrics.js";
 import { SpoiltDigit } from "./spoilt.js";
-import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
-
-// What another view on the page hears when the slider of this one moves: see doubt_view.js.
-const LEVEL_MOVED = "live-level-moved";
+import { announce, element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
 
 const MEASURES = {
   "Error (MSE)": (image, clean) => mse(image, clean).toFixed(4),
@@ -53,14 +50,13 @@ class DenoiseView {
       onMove: (level) => {
         this.level = level;
         host.repaint();
-        document.dispatchEvent(new CustomEvent(LEVEL_MOVED, { detail: level }));
+        announce("level", level);
       },
       onSettle: (level) => host.settle(level),
     });
     this.status = statusLine();
     this.results = element("div");
-    this.holeKnobs = element("div", {}, this.spoilt.knobs);
-    host.stage.append(this.slider.row, this.holeKnobs, this.results);
+    host.stage.append(this.slider.row, this.results);
   }
 
   update(data) {
@@ -71,7 +67,6 @@ class DenoiseView {
     if (isNews("names", data, this.data)) this.arrange(data.names);
     this.data = data;
     this.spoilt.update(data);
-    this.holeKnobs.hidden = data.names.length > 1; // Beside a strip, whose sliders move the hole for all.
     this.clean.describe(`${data.title}, at 28 by 28 pixels`);
   }
 
@@ -82,8 +77,11 @@ class DenoiseView {
     this.denoised = names.map((name) => picture(name));
     this.closeness = closeness(["Noisy", ...names]);
     const figures = [this.clean, this.noisy, ...this.denoised].map(({ figure }) => figure);
+    // Several models stand on a page with a strip, whose sliders move the hole for all.
+    const knobs = names.length > 1 ? [] : [this.spoilt.knobs];
     this.results.replaceChildren(
-      element("div", { className: "pictures" }, ...figures), ...this.status.elements, this.closeness.table,
+      ...knobs, element("div", { className: "pictures" }, ...figures), ...this.status.elements,
+      this.closeness.table,
     );
   }
 

@@ -2,7 +2,7 @@
 
 import { SpoiltDigit } from "./spoilt.js";
 import { decodeFloats } from "./model.js";
-import { element, isNews, liveComponent, picture } from "./view.js";
+import { element, isNews, listen, liveComponent, picture } from "./view.js";
 
 // A sample costs a pass through the decoder: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 8; // Milliseconds.
@@ -11,22 +11,20 @@ class DoubtView {
   constructor(host) {
     this.host = host;
     this.spoilt = new SpoiltDigit(host, () => this.renew());
-    this.follow = ({ detail: level }) => host.guard(() => {
+    const ignore = listen(host, "level", (level) => {
       this.level = level;
       this.renew();
     });
-    document.addEventListener("live-level-moved", this.follow);
+    this.unmount = () => {
+      this.spoilt.unmount();
+      ignore();
+    };
     this.deviation = picture(" ");
     this.number = element("span", { className: "number" });
     this.words = element("p", { className: "words" });
     this.samples = element("div", { className: "samples" });
     const spread = element("div", {}, element("p", { textContent: "Spread of the posterior" }), this.number, this.words);
     host.stage.append(this.samples, element("div", { className: "spread" }, this.deviation.figure, spread));
-  }
-
-  unmount() {
-    this.spoilt.unmount();
-    document.removeEventListener("live-level-moved", this.follow);
   }
 
   update(data) {

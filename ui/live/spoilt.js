@@ -4,10 +4,7 @@ import { corrupt } from "./noise.js";
 import { drawingToDigit } from "./preprocess.js";
 import { watchCanvas } from "./canvas.js";
 import { decodeFloats } from "./model.js";
-import { element, isNews, slider } from "./view.js";
-
-// What all views on the page hear when the sliders of one of them move the hole.
-const HOLE_MOVED = "live-hole-moved";
+import { announce, element, isNews, listen, slider } from "./view.js";
 
 export class SpoiltDigit {
   knobs = element("div", { className: "knobs" }); // For the view that shows the hole's sliders.
@@ -15,11 +12,10 @@ export class SpoiltDigit {
   // Calls onChange() at each frame in which the pen has changed the digit. A drawing that is no digit changes nothing.
   constructor(host, onChange) {
     this.host = host;
-    const follow = ({ detail: hole }) => host.guard(() => {
+    const ignore = listen(host, "hole", (hole) => {
       this.hole = hole;
       onChange();
     });
-    document.addEventListener(HOLE_MOVED, follow);
     const unwatch = watchCanvas((pixels, height, width) => host.guard(() => {
       const digit = this.data.drawing && drawingToDigit(pixels, height, width);
       if (!digit) return;
@@ -28,7 +24,7 @@ export class SpoiltDigit {
     }));
     this.unmount = () => {
       unwatch();
-      document.removeEventListener(HOLE_MOVED, follow);
+      ignore();
     };
   }
 
@@ -48,10 +44,7 @@ export class SpoiltDigit {
       name, min: 0, max: 1, step: 0.05,
       format: (share) => Number(share).toFixed(2),
       home: () => 0.5,
-      onMove: (share) => {
-        const hole = this.hole.with(axis, share);
-        document.dispatchEvent(new CustomEvent(HOLE_MOVED, { detail: hole }));
-      },
+      onMove: (share) => announce("hole", this.hole.map((now, n) => (n === axis ? share : now))),
       onSettle: () => this.host.settle(this.hole, "hole"),
     }));
     this.knobs.replaceChildren(...this.sliders.map(({ row }) => row));

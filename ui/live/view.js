@@ -8,13 +8,24 @@ import { fetchModel } from "./model.js";
 // last move: only what is news counts.
 export const isNews = (name, data, before) => String(data[name]) !== String(before?.[name]);
 
+// Views on one page tell each other what their sliders move, at each frame: `announce` says a value to all of them, and
+// `listen` has it heard as a host's work, until the function that it returns is called.
+export const announce = (what, value) => document.dispatchEvent(new CustomEvent(`live-${what}`, { detail: value }));
+
+export function listen(host, what, hear) {
+  const listener = ({ detail }) => host.guard(() => hear(detail));
+  document.addEventListener(`live-${what}`, listener);
+  return () => document.removeEventListener(`live-${what}`, listener);
+}
+
 // The views that run on this page.
 const running = () => (globalThis.liveViews ??= new Set());
 
 // Says on the page's root how far the live views are; the style sheet in __init__.py reads it.
 const sayHowFar = (state) => {
-  if (state) document.documentElement.dataset.live = state;
-  else delete document.documentElement.dataset.live;
+  const { dataset } = document.documentElement;
+  if (!state) delete dataset.live;
+  else if (dataset.live !== state) dataset.live = state;
 };
 
 // Makes a component's default export from a class of views. Streamlit calls it at the first mount and with new data.
@@ -40,6 +51,7 @@ class Host {
     this.stage = root.querySelector(".live");
     this.error = null;
     this.models = null;
+    this.settling = new Map(); // What is about to be told: a timer for each trigger.
     this.guard(() => { this.view = new View(this); });
   }
 
@@ -101,12 +113,12 @@ class Host {
 
   // Tells Python what the visitor settled on, a moment after the last change: held arrow keys make many.
   settle(value, trigger = "settled") {
-    this.forget();
-    this.settling = setTimeout(() => this.send(trigger, value), 150);
+    clearTimeout(this.settling.get(trigger));
+    this.settling.set(trigger, setTimeout(() => this.send(trigger, value), 150));
   }
 
   forget() {
-    clearTimeout(this.settling);
+    for (const timer of this.settling.values()) clearTimeout(timer);
   }
 
   unmount() {
