@@ -138,6 +138,11 @@ def test_each_layer_tells_the_shape_it_makes(layer, before, after):
         lambda: Training(ema=-0.1),
         lambda: Training(augmentation=-1),
         lambda: Training(polish_epochs=-1),
+        lambda: Training(standardise_codes=1),
+        lambda: Config(
+            Network((Flatten(),), (Reshape((1, 1, 784)), Conv(784)), latent_dim=784),
+            training=Training(standardise_codes=True),
+        ),
         lambda: Training(polish_learning_rate=0),
         lambda: Training(polish_draws=0),
         lambda: Training(kl_warmup=1.5),

@@ -11,7 +11,7 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip insta
 import keras
 import tensorflow as tf
 
-from vae import checkpoints, training
+from vae import checkpoints, metrics, training
 from vae.config import Config, Dense, Flatten, Network, Noise, Objective, Training
 from vae.data import Digits
 from vae.inference import VAE
@@ -92,6 +92,23 @@ def test_polishing_goes_on_from_the_folded_weights_and_is_counted(bars):
     assert steps[-1] == (15, 15)
     further, _ = training.fit(polished.with_changes({"training.polish_learning_rate": 1e-2}), bars, 0)
     assert distance(before, further) > 1e-3
+
+
+def test_standardised_codes_have_the_least_kl_divergence_and_reconstruct_as_before(bars):
+    weights, _ = training.fit(TINY, bars, 0)
+    vae = VAE(TINY.network, weights)
+    settings = {"training.standardise_codes": True}
+    standard = VAE(TINY.network, training.fit(TINY.with_changes(settings), bars, 0)[0])
+    np.testing.assert_allclose(standard.denoise(bars), vae.denoise(bars), atol=1e-5)
+    before, after = vae.encode(bars), standard.encode(bars)
+    np.testing.assert_allclose(after.z_mean.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(after.z_mean.var(axis=0) + np.exp(after.z_log_var).mean(axis=0), 1, rtol=1e-4)
+    least = metrics.kl_divergence(*after).sum(axis=1).mean()
+    assert least < metrics.kl_divergence(*before).sum(axis=1).mean()
+    # Any other shift or scale of a latent costs more.
+    for scale, shift in ((1.01, 0), (0.99, 0), (1, 0.05), (1, -0.05)):
+        moved = (after.z_mean + shift) * scale, after.z_log_var + 2 * math.log(scale)
+        assert metrics.kl_divergence(*moved).sum(axis=1).mean() > least
 
 
 def test_training_noise_keeps_to_its_range_of_sigma():

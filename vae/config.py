@@ -319,7 +319,9 @@ class Training:
     With `batch_norm` every hidden layer is normalised while it trains; the normalisation is folded into the layer's
     weights at the end, so that the trained network is the described one and nothing more. `polish_epochs` more follow
     after that, on the digits as they are and with the largest of `polish_draws` sigmas, with a learning rate that falls
-    from `polish_learning_rate` to zero.
+    from `polish_learning_rate` to zero. With `standardise_codes` every latent is then shifted and scaled so that the
+    codes of clean training digits fit the prior best, which no reconstruction notices: noise draws codes towards 0, so
+    that a model trained on every noise level keeps those of clean digits too far out.
 
     Sources: Sonderby et al., "Ladder Variational Autoencoders", NeurIPS 2016, section 2.3 (warm-up); Ioffe and
     Szegedy, "Batch Normalization", ICML 2015.
@@ -336,6 +338,7 @@ class Training:
     polish_epochs: int = 0
     polish_learning_rate: float = 5e-5
     polish_draws: int = 1
+    standardise_codes: bool = False
 
     def __post_init__(self):
         _require(_is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
@@ -358,7 +361,9 @@ class Training:
         _require(0 <= self.ema < 1, "ema in [0, 1)", self.ema)
         _require(0 <= self.kl_warmup <= 1, "kl_warmup in [0, 1]", self.kl_warmup)
         _require(self.augmentation >= 0, "augmentation to be at least 0", self.augmentation)
-        _require(isinstance(self.batch_norm, bool), "batch_norm to be true or false", self.batch_norm)
+        for name in ("batch_norm", "standardise_codes"):
+            value = getattr(self, name)
+            _require(isinstance(value, bool), f"{name} to be true or false", value)
 
 
 @dataclass(frozen=True)
@@ -369,6 +374,15 @@ class Config:
     noise: Noise = field(default_factory=Noise)
     objective: Objective = field(default_factory=Objective)
     training: Training = field(default_factory=Training)
+
+    def __post_init__(self):
+        # The shift and the scale go into the weights of the first layer that reads a code.
+        _require(
+            not self.training.standardise_codes
+            or any(isinstance(layer, Dense) for layer in self.network.decoder[:1]),
+            "a decoder that begins with a dense layer, for standardise_codes",
+            self.network.decoder[:1],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as JSON-ready dictionaries; `from_dict` reads it back."""
