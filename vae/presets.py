@@ -19,9 +19,9 @@ from vae.config import (
 )
 
 PRESETS = {
-    # The default: every noise level, fresh noise at each step, a calibrated decoder. Convolutions alone lead from the
-    # pixels to the code and back, without a dense hidden layer between; all but the outermost run at 7 x 7, where they
-    # cost the least for what they see. ReLU's zeros can be skipped, so that a browser can run it at every frame.
+    # The default: every noise level, fresh noise at each step, a calibrated decoder. Convolutions lead
+    # from the pixels to the code and back without a narrow dense layer between, and most of them run at 7 x 7, where
+    # they cost the least for what they see. ReLU's zeros can be skipped, so that a browser can run it at every frame.
     "calibrated": Config(
         network=Network(
             encoder=(SpaceToDepth(2), Conv(32), Conv(64, stride=2), Conv(64), Conv(64), Flatten()),
