@@ -142,7 +142,9 @@ def test_a_stop_while_evaluating_is_one_plain_line(capsys, monkeypatch):
 
 
 SHORT = """
-import sys
+import signal, sys
+# A shell starts what runs behind it deaf to Ctrl-C, and so all its children: as a terminal would start it, it hears.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from vae import __main__ as cli, training
 from vae.data import Digits, load_mnist
 digits = load_mnist("test")
