@@ -133,6 +133,7 @@ def test_each_layer_tells_the_shape_it_makes(layer, before, after):
         lambda: Training(learning_rate=0),
         lambda: Training(learning_rate="fast"),
         lambda: Training(learning_rate=math.nan),
+        lambda: Training(optimizer="sgd"),
         lambda: Training(schedule="linear"),
         lambda: Training(ema=1),
         lambda: Training(ema=-0.1),

@@ -1,4 +1,4 @@
-"""Training on a handful of made-up digits: seeds, schedules, and what a stopped run leaves behind."""
+"""Training on a handful of made-up digits: seeds, phases, and what a stopped run leaves behind."""
 
 import math
 from dataclasses import replace
@@ -8,8 +8,6 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt")
 
-import keras
-import tensorflow as tf
 
 from vae import checkpoints, metrics, training
 from vae.config import Config, Dense, Flatten, Network, Noise, Objective, Training
@@ -166,62 +164,6 @@ def test_the_weight_of_the_kl_divergence_climbs_over_the_warm_up_and_then_stays(
     weights = [(epoch.loss - epoch.reconstruction_loss) / epoch.kl_divergence for epoch in history]
     assert 0 < weights[0] < weights[1] < weights[2] < weights[3] < 2
     assert weights[4:] == pytest.approx([2] * 4, rel=0.01)
-
-
-def steps_of(optimizer_of, gradients: list[np.ndarray]) -> np.ndarray:
-    variable = keras.Variable(np.linspace(-1, 1, 6, dtype=np.float32))
-    apply, finish = optimizer_of(variable)
-    for gradient in gradients:
-        apply([tf.constant(gradient)])
-    finish()
-    return variable.value.numpy()
-
-
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_adam_equals_keras_adam(schedule):
-    gradients = list(np.random.default_rng(0).standard_normal((12, 6)).astype(np.float32))
-    settings = Training(learning_rate=0.05, schedule=schedule)
-
-    def ours(variable):
-        optimizer = training.Adam(settings, [variable], 12)
-        return optimizer.apply, optimizer.finish
-
-    def theirs(variable):
-        rate = keras.optimizers.schedules.CosineDecay(0.05, 12) if schedule == "cosine" else 0.05
-        optimizer = keras.optimizers.Adam(rate)
-        return lambda gradient: optimizer.apply(gradient, [variable]), lambda: None
-
-    np.testing.assert_allclose(steps_of(ours, gradients), steps_of(theirs, gradients), atol=1e-5)
-
-
-def test_the_moving_average_weighs_early_steps_alike_and_late_ones_by_its_momentum():
-    gradients = list(np.random.default_rng(0).standard_normal((8, 6)).astype(np.float32))
-    trail = []
-
-    def recording(variable):
-        optimizer = training.Adam(Training(learning_rate=0.05, ema=0.75), [variable], 8)
-
-        def apply(gradient):
-            optimizer.apply(gradient)
-            trail.append(variable.value.numpy())
-
-        return apply, optimizer.finish
-
-    kept = steps_of(recording, gradients)
-    average = np.zeros(6)
-    for step, weights in enumerate(trail, 1):
-        share = max(0.25, 1 / step)
-        average = (1 - share) * average + share * weights
-    np.testing.assert_allclose(kept, average, atol=1e-6)
-
-
-def test_the_cosine_schedule_ends_near_zero_and_starts_at_the_full_rate():
-    optimizer = training.Adam(
-        Training(learning_rate=0.1, schedule="cosine"), [keras.Variable(np.zeros(1))], 100
-    )
-    assert float(optimizer._learning_rate()) == pytest.approx(0.1)
-    optimizer._done.assign(99.0)
-    assert float(optimizer._learning_rate()) == pytest.approx(0.05 * (1 + math.cos(0.99 * math.pi)), rel=1e-3)
 
 
 @pytest.fixture

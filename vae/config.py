@@ -310,18 +310,19 @@ class Objective:
 
 @dataclass(frozen=True)
 class Training:
-    """How the objective is minimised: Adam, over epochs of shuffled batches.
+    """How the objective is minimised, over epochs of shuffled batches.
 
-    `schedule` is "constant" or "cosine" (to zero). `ema` is the momentum of the weights' exponential moving
-    average, which is what is kept at the end (0: none). `augmentation` scales small random rotations, scalings
-    and shears of the training digits (0: none). Over the first `kl_warmup` of all steps the weight of the KL
-    divergence climbs from 0 to its full value, lest the codes collapse to the prior before the decoder can use them.
-    With `batch_norm` every hidden layer is normalised while it trains; the normalisation is folded into the layer's
-    weights at the end, so that the trained network is the described one and nothing more. `polish_epochs` more follow
-    after that, on the digits as they are and with the largest of `polish_draws` sigmas, with a learning rate that falls
-    from `polish_learning_rate` to zero. With `standardise_codes` every latent is then shifted and scaled so that the
-    codes of clean training digits fit the prior best, which no reconstruction notices: noise draws codes towards 0, so
-    that a model trained on every noise level keeps those of clean digits too far out.
+    `optimizer` is "adam" or "muon" (`vae.optimizers`). `schedule` is "constant" or "cosine" (to zero). `ema` is the
+    momentum of the weights' exponential moving average, which is what is kept at the end (0: none). `augmentation`
+    scales small random rotations, scalings and shears of the training digits (0: none). Over the first `kl_warmup`
+    of all steps the weight of the KL divergence climbs from 0 to its full value, lest the codes collapse to the
+    prior before the decoder can use them. With `batch_norm` every hidden layer is normalised while it trains; the
+    normalisation is folded into the layer's weights at the end, so that the trained network is the described one
+    and nothing more. `polish_epochs` more follow after that with Adam, on the digits as they are and with the
+    largest of `polish_draws` sigmas, its learning rate falling from `polish_learning_rate` to zero. With
+    `standardise_codes` every latent is then shifted and scaled so that the codes of clean training digits fit the
+    prior best, which no reconstruction notices: noise draws codes towards 0, so that a model trained on every noise
+    level keeps those of clean digits too far out.
 
     Sources: Sonderby et al., "Ladder Variational Autoencoders", NeurIPS 2016, section 2.3 (warm-up); Ioffe and
     Szegedy, "Batch Normalization", ICML 2015.
@@ -329,6 +330,7 @@ class Training:
 
     epochs: int = 10
     batch_size: int = 128
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
     ema: float = 0.0
@@ -357,6 +359,7 @@ class Training:
         for name in ("learning_rate", "polish_learning_rate"):
             value = getattr(self, name)
             _require(value > 0, f"{name} above 0", value)
+        _require(self.optimizer in ("adam", "muon"), 'an optimizer "adam" or "muon"', self.optimizer)
         _require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
         _require(0 <= self.ema < 1, "ema in [0, 1)", self.ema)
         _require(0 <= self.kl_warmup <= 1, "kl_warmup in [0, 1]", self.kl_warmup)

@@ -5,7 +5,6 @@ The loop knows nothing of progress bars or pages: it calls back after each chunk
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 import time
@@ -26,10 +25,11 @@ import tensorflow as tf
 
 from vae import checkpoints, metrics, network
 from vae.augmentation import augment
-from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config, Training
+from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
 from vae.data import load_mnist, mnist_sha256
 from vae.inference import VAE, Posterior
 from vae.latent import PrincipalComponents
+from vae.optimizers import OPTIMIZERS, Adam
 
 # A chunk of steps runs inside one graph call. Large enough to make Python's part negligible, small enough that
 # a chunk of fresh noise (steps x batch x 784 floats) stays in tens of megabytes.
@@ -108,62 +108,6 @@ def _chunks(images: np.ndarray, noisy: np.ndarray | None, config: Config, rng) -
         spoilt = add_training_noise(clean, config, rng) if noisy is None else noisy[piece]
         epsilon = rng.standard_normal((*piece.shape, config.network.latent_dim), dtype=np.float32)
         yield Chunk(clean, spoilt, epsilon)
-
-
-class Adam:
-    """Adam in one fused operation for each variable: Keras's own goes through the weights about ten times.
-
-    The learning rate follows `training.schedule`; with `training.ema` the weights' moving average is kept
-    beside them.
-
-    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
-    """
-
-    BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7
-
-    def __init__(self, training: Training, variables: list[keras.Variable], total_steps: int):
-        self._training, self._total = training, total_steps
-        self._variables = [variable.value for variable in variables]
-        self._first, self._second = (
-            [tf.Variable(tf.zeros_like(variable)) for variable in self._variables] for _ in range(2)
-        )
-        self._averages = [tf.Variable(variable) for variable in self._variables] if training.ema else []
-        self._done = tf.Variable(0.0)
-
-    def _learning_rate(self):
-        if self._training.schedule == "constant":
-            return tf.constant(self._training.learning_rate)
-        return self._training.learning_rate * (1 + tf.cos(math.pi * self._done / self._total)) / 2
-
-    def apply(self, gradients: list[tf.Tensor]) -> None:
-        """Takes one step against the gradients, which are in the variables' order."""
-        learning_rate = self._learning_rate()
-        done = self._done.assign_add(1)
-        beta1_power, beta2_power = self.BETA1**done, self.BETA2**done
-        for variable, first, second, gradient in zip(
-            self._variables, self._first, self._second, gradients, strict=True
-        ):
-            tf.raw_ops.ResourceApplyAdam(
-                var=variable.handle,
-                m=first.handle,
-                v=second.handle,
-                beta1_power=beta1_power,
-                beta2_power=beta2_power,
-                lr=learning_rate,
-                beta1=self.BETA1,
-                beta2=self.BETA2,
-                epsilon=self.EPSILON,
-                grad=gradient,
-            )
-        # At first a plain mean: the initial weights have no part in it.
-        share = tf.maximum(1 - self._training.ema, 1 / done)
-        for average, variable in zip(self._averages, self._variables, strict=False):
-            average.assign_sub(share * (average - variable))
-
-    def finish(self) -> None:
-        """Gives the variables their moving averages, where those are kept."""
-        for average, variable in zip(self._averages, self._variables, strict=False):
-            variable.assign(average)
 
 
 def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
@@ -274,11 +218,16 @@ def standardise_codes(weights: Mapping[str, np.ndarray], posterior: Posterior) -
 
 
 def _polish(config: Config) -> Config:
-    """The last epochs as a phase of their own: the digits as they are, and the network as it will be served."""
+    """The last epochs as a phase of their own: the digits as they are, and the network as it will be served.
+
+    With Adam: Muon's steps change a weight by as much as the learning rate says however small its gradient is, which is
+    good for getting far and bad for the last touch.
+    """
     training = config.training
     return config.with_changes(
         {
             "noise.draws": training.polish_draws,
+            "training.optimizer": "adam",
             "training.epochs": training.polish_epochs,
             "training.learning_rate": training.polish_learning_rate,
             "training.schedule": "cosine",
@@ -300,7 +249,7 @@ def _run_epochs(
     """Trains for a phase's epochs of `steps` each; calls back with the steps done, yields what each epoch reached."""
     training = config.training
     total = steps * training.epochs
-    optimizer = Adam(training, model.trainable_variables, total)
+    optimizer = OPTIMIZERS[training.optimizer](training, model.trainable_variables, total)
     run_chunk = _make_run_chunk(model, optimizer, config)
     noisy = None if config.noise.fresh else add_training_noise(images, config, rng)
     done = 0
