@@ -86,7 +86,6 @@ VARIANTS: dict[str, Config] = {
     "KL warm-up over half the steps": BASE.with_changes({"training.kl_warmup": 0.5}),
     "the larger of two sigmas": BASE.with_changes({"noise.draws": 2}),
     "Muon": BASE.with_changes({"training.optimizer": "muon", "training.learning_rate": 6e-3}),
-    "Muon, half that learning rate": BASE.with_changes({"training.optimizer": "muon"}),
     "half the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate / 2}),
     "twice the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate * 2}),
     "batches of 64": BASE.with_changes({"training.batch_size": 64}),

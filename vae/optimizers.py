@@ -42,21 +42,24 @@ class Adam:
         """Takes one step against the gradients, which are in the variables' order."""
         learning_rate = self._learning_rate()
         done = self._done.assign_add(1)
+        powers = self.BETA1**done, self.BETA2**done
         for index, gradient in enumerate(gradients):
-            self._update(index, gradient, learning_rate, done)
+            self._update(index, gradient, learning_rate, powers)
         # At first a plain mean: the initial weights have no part in it.
         share = tf.maximum(1 - self._training.ema, 1 / done)
         for average, variable in zip(self._averages, self._variables, strict=False):
             average.assign_sub(share * (average - variable))
 
-    def _update(self, index: int, gradient: tf.Tensor, learning_rate: tf.Tensor, done: tf.Tensor) -> None:
-        """Changes one variable; `done` counts this step."""
+    def _update(
+        self, index: int, gradient: tf.Tensor, learning_rate: tf.Tensor, powers: tuple[tf.Tensor, tf.Tensor]
+    ) -> None:
+        """Changes one variable; `powers` are the betas to the power of the steps, this one included."""
         tf.raw_ops.ResourceApplyAdam(
             var=self._variables[index].handle,
             m=self._first[index].handle,
             v=self._second[index].handle,
-            beta1_power=self.BETA1**done,
-            beta2_power=self.BETA2**done,
+            beta1_power=powers[0],
+            beta2_power=powers[1],
             lr=learning_rate,
             beta1=self.BETA1,
             beta2=self.BETA2,
@@ -85,10 +88,12 @@ class Muon(Adam):
     SCALE = 0.2
     MIN_SIDE = 8
 
-    def _update(self, index: int, gradient: tf.Tensor, learning_rate: tf.Tensor, done: tf.Tensor) -> None:
+    def _update(
+        self, index: int, gradient: tf.Tensor, learning_rate: tf.Tensor, powers: tuple[tf.Tensor, tf.Tensor]
+    ) -> None:
         rows, columns = math.prod(gradient.shape[:-1]), gradient.shape[-1]
         if min(rows, columns) < self.MIN_SIDE:
-            super()._update(index, gradient, learning_rate, done)
+            super()._update(index, gradient, learning_rate, powers)
             return
         momentum = self._first[index]
         momentum.assign(self.MOMENTUM * momentum + (1 - self.MOMENTUM) * gradient)

@@ -220,8 +220,7 @@ def standardise_codes(weights: Mapping[str, np.ndarray], posterior: Posterior) -
 def _polish(config: Config) -> Config:
     """The last epochs as a phase of their own: the digits as they are, and the network as it will be served.
 
-    With Adam: Muon's steps change a weight by as much as the learning rate says however small its gradient is, which is
-    good for getting far and bad for the last touch.
+    With Adam, for which the settings of polishing were chosen.
     """
     training = config.training
     return config.with_changes(
