@@ -26,6 +26,7 @@ from vae.config import (
     Flatten,
     Layer,
     Network,
+    Reshape,
     SpaceToDepth,
 )
 from vae.data import load_mnist
@@ -37,58 +38,99 @@ SIGMAS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 BASE = PRESETS["calibrated"]
 
 # What the variants of the network are put together from.
-START = BASE.network.decoder[:2]  # From the code to 64 channels at 7 x 7.
+START = (Dense(7 * 7 * 64), Reshape((7, 7, 64)))  # From the code to 64 channels at 7 x 7.
 END = BASE.network.decoder[-2:]  # To pixels, at 14 x 14.
 AT_7_ENCODER = (SpaceToDepth(4), Conv(128), Conv(64), Flatten())
 AT_7_DECODER = (*START, Conv(96), Conv(16, activation="sigmoid"), DepthToSpace(4))
+NARROW = Network(BASE.network.encoder, (*START, Conv(64), *BASE.network.decoder[-3:]))
+
+# The preset as it was before Muon and the wide layer after the code: what the older comparisons start from.
+EARLIER = replace(BASE, network=NARROW).with_changes(
+    {"training.optimizer": "adam", "training.learning_rate": 3e-3}
+)
 
 
-def with_network(encoder: tuple[Layer, ...], decoder: tuple[Layer, ...]) -> Config:
-    """The preset with another network."""
-    return replace(BASE, network=Network(encoder, decoder))
+def with_network(base: Config, encoder: tuple[Layer, ...], decoder: tuple[Layer, ...]) -> Config:
+    """A configuration with another network."""
+    return replace(base, network=Network(encoder, decoder))
+
+
+def with_encoder(*end: Layer) -> Config:
+    """The preset with other layers after the encoder's first convolution at 7 x 7, and the narrow decoder."""
+    return with_network(BASE, (*BASE.network.encoder[:3], *end, Flatten()), NARROW.decoder)
+
+
+def with_decoder(*layers: Layer) -> Config:
+    """The preset with another decoder."""
+    return with_network(BASE, BASE.network.encoder, layers)
 
 
 VARIANTS: dict[str, Config] = {
     "as shipped": BASE,
-    # The network.
-    "all convolutions at 7 x 7": with_network(AT_7_ENCODER, AT_7_DECODER),
-    "the same, dense 256 in the encoder": with_network((*AT_7_ENCODER, Dense(256)), AT_7_DECODER),
-    "the same, dense 256 in the decoder": with_network(AT_7_ENCODER, (Dense(256), *AT_7_DECODER)),
-    "the same, dense 256 in both": with_network((*AT_7_ENCODER, Dense(256)), (Dense(256), *AT_7_DECODER)),
+    # The network, from the shipped one.
+    "64 channels straight from the code": replace(BASE, network=NARROW),
+    "96 channels straight from the code": with_decoder(
+        Dense(7 * 7 * 96), Reshape((7, 7, 96)), Conv(64), *BASE.network.decoder[-3:]
+    ),
+    "64 from the code, 64 at 14 x 14": with_decoder(*START, Conv(64), ConvTranspose(64, stride=2), *END),
+    "64 from the code, 192 of 1 x 1 before it": with_encoder(Conv(64), Conv(64), Conv(192, kernel=1)),
+    "64 from the code, 192 of 1 x 1 for the last before it": with_encoder(Conv(64), Conv(192, kernel=1)),
+    "64 from the code, 96 before it": with_encoder(Conv(64), Conv(96)),
+    "twice the channels": with_network(
+        BASE,
+        (SpaceToDepth(2), Conv(64), Conv(128, stride=2), Conv(128), Conv(128), Flatten()),
+        (*BASE.network.decoder[:2], Conv(128, kernel=1), Conv(128), ConvTranspose(96, stride=2), *END),
+    ),
+    "augmentation of half the strength": BASE.with_changes({"training.augmentation": 0.25}),
+    # The network, from the earlier one.
+    "earlier": EARLIER,
+    "all convolutions at 7 x 7": with_network(EARLIER, AT_7_ENCODER, AT_7_DECODER),
+    "the same, dense 256 in the encoder": with_network(EARLIER, (*AT_7_ENCODER, Dense(256)), AT_7_DECODER),
+    "the same, dense 256 in the decoder": with_network(EARLIER, AT_7_ENCODER, (Dense(256), *AT_7_DECODER)),
+    "the same, dense 256 in both": with_network(
+        EARLIER, (*AT_7_ENCODER, Dense(256)), (Dense(256), *AT_7_DECODER)
+    ),
     "the same, two in the encoder": with_network(
-        (*AT_7_ENCODER, Dense(256), Dense(256)), (Dense(256), *AT_7_DECODER)
+        EARLIER, (*AT_7_ENCODER, Dense(256), Dense(256)), (Dense(256), *AT_7_DECODER)
     ),
     "the encoder down to 4 x 4": with_network(
-        (SpaceToDepth(4), Conv(64), Conv(64), Conv(128, stride=2), Conv(128), Flatten()), AT_7_DECODER
+        EARLIER,
+        (SpaceToDepth(4), Conv(64), Conv(64), Conv(128, stride=2), Conv(128), Flatten()),
+        AT_7_DECODER,
     ),
-    "the decoder at 7 x 7": with_network(BASE.network.encoder, AT_7_DECODER),
+    "the decoder at 7 x 7": with_network(EARLIER, NARROW.encoder, AT_7_DECODER),
     "the decoder at 7 x 7, deeper": with_network(
-        BASE.network.encoder,
+        EARLIER,
+        NARROW.encoder,
         (*START, Conv(64), Conv(64), Conv(16, activation="sigmoid"), DepthToSpace(4)),
     ),
     "the decoder shallower, 64 channels at 14 x 14": with_network(
-        BASE.network.encoder, (*START, ConvTranspose(64, stride=2), *END)
+        EARLIER, NARROW.encoder, (*START, ConvTranspose(64, stride=2), *END)
     ),
     "the decoder deeper, 32 channels at 14 x 14": with_network(
-        BASE.network.encoder, (*START, Conv(64), Conv(64), ConvTranspose(32, stride=2), *END)
+        EARLIER, NARROW.encoder, (*START, Conv(64), Conv(64), ConvTranspose(32, stride=2), *END)
     ),
     "the encoder deeper, the decoder with 32 at 14 x 14": with_network(
-        (*BASE.network.encoder[:-1], Conv(64), Flatten()),
+        EARLIER,
+        (*NARROW.encoder[:-1], Conv(64), Flatten()),
         (*START, Conv(64), ConvTranspose(32, stride=2), *END),
     ),
-    # The training.
-    "no augmentation": BASE.with_changes({"training.augmentation": 0.0}),
-    "no batch normalisation": BASE.with_changes(
+    # The training, from the earlier one.
+    "no augmentation": EARLIER.with_changes({"training.augmentation": 0.0}),
+    "no batch normalisation": EARLIER.with_changes(
         {"training.batch_norm": False, "training.learning_rate": 1e-3}
     ),
-    "one decoder variance a batch": BASE.with_changes({"objective.reconstruction": "batch_variance"}),
-    "the weights' moving average, 0.999": BASE.with_changes({"training.ema": 0.999}),
-    "KL warm-up over half the steps": BASE.with_changes({"training.kl_warmup": 0.5}),
-    "the larger of two sigmas": BASE.with_changes({"noise.draws": 2}),
-    "Muon": BASE.with_changes({"training.optimizer": "muon", "training.learning_rate": 6e-3}),
-    "half the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate / 2}),
-    "twice the learning rate": BASE.with_changes({"training.learning_rate": BASE.training.learning_rate * 2}),
-    "batches of 64": BASE.with_changes({"training.batch_size": 64}),
+    "one decoder variance a batch": EARLIER.with_changes({"objective.reconstruction": "batch_variance"}),
+    "the weights' moving average, 0.999": EARLIER.with_changes({"training.ema": 0.999}),
+    "KL warm-up over half the steps": EARLIER.with_changes({"training.kl_warmup": 0.5}),
+    "the larger of two sigmas": EARLIER.with_changes({"noise.draws": 2}),
+    "half the learning rate": EARLIER.with_changes(
+        {"training.learning_rate": EARLIER.training.learning_rate / 2}
+    ),
+    "twice the learning rate": EARLIER.with_changes(
+        {"training.learning_rate": EARLIER.training.learning_rate * 2}
+    ),
+    "batches of 64": EARLIER.with_changes({"training.batch_size": 64}),
 }
 
 

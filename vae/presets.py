@@ -21,13 +21,15 @@ from vae.config import (
 PRESETS = {
     # The default: every noise level, fresh noise at each step, a calibrated decoder. Convolutions lead
     # from the pixels to the code and back without a narrow dense layer between, and most of them run at 7 x 7, where
-    # they cost the least for what they see. ReLU's zeros can be skipped, so that a browser can run it at every frame.
+    # they cost the least for what they see. Behind the code, 192 channels hold most of the weights and, mixed by a
+    # 1 x 1 convolution, cost little. ReLU's zeros can be skipped, so that a browser can run it at every frame.
     "calibrated": Config(
         network=Network(
             encoder=(SpaceToDepth(2), Conv(32), Conv(64, stride=2), Conv(64), Conv(64), Flatten()),
             decoder=(
-                Dense(7 * 7 * 64),
-                Reshape((7, 7, 64)),
+                Dense(7 * 7 * 192),
+                Reshape((7, 7, 192)),
+                Conv(64, kernel=1),
                 Conv(64),
                 ConvTranspose(48, stride=2),
                 Conv(4, activation="sigmoid"),
@@ -39,7 +41,8 @@ PRESETS = {
         training=Training(
             epochs=80,
             batch_size=128,
-            learning_rate=3e-3,
+            optimizer="muon",
+            learning_rate=6e-3,
             schedule="cosine",
             augmentation=0.5,
             batch_norm=True,
@@ -64,5 +67,5 @@ PRESETS = {
 # What training a preset should reach, by the names of `training.measure`: what the command line prints beside it.
 EXPECTED = {
     "notebook": {"mse_noisy_to_clean": 0.0067},
-    "calibrated": {"mse_noisy_to_clean": 0.0040},
+    "calibrated": {"mse_noisy_to_clean": 0.0039},
 }
