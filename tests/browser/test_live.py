@@ -315,7 +315,7 @@ def test_packed_weights_are_close_to_the_models():
         model = load(name)
         packed = live.packed_model.__wrapped__(model)
         numbers = sum(weight.size for weight in model.vae.weights.values())
-        assert 2 * numbers < len(packed) < 2 * numbers + 60_000
+        assert 2 * numbers < len(packed) < 2.2 * numbers
 
 
 def test_numbers_travel_as_little_endian_floats():
