@@ -21,7 +21,7 @@ from vae.config import (
 PRESETS = {
     # The default: every noise level, fresh noise at each step, a calibrated decoder. Convolutions lead
     # from the pixels to the code and back without a narrow dense layer between, and most of them run at 7 x 7, where
-    # they cost the least for what they see. Behind the code, 192 channels hold most of the weights and, mixed by a
+    # they cost the least for what they see. Behind the code, 192 channels hold half of the weights and, mixed by a
     # 1 x 1 convolution, cost little. ReLU's zeros can be skipped, so that a browser can run it at every frame.
     "calibrated": Config(
         network=Network(

@@ -115,9 +115,9 @@ def test_the_strips_sliders_change_it_at_once_and_python_keeps_what_they_say(ope
     columns = page.locator(".live .strip figcaption:not(:empty)")
 
     def wait_for_ten_levels_from_0_1() -> None:
-        columns.first.filter(has_text="0.10").wait_for()
-        columns.nth(9).filter(has_text="1.00").wait_for()
-        assert columns.count() == 10
+        columns.first.filter(has_text=re.compile(r"^0\.10$")).wait_for()
+        columns.nth(9).filter(has_text=re.compile(r"^1\.00$")).wait_for()
+        assert columns.all_inner_texts()[::9] == ["0.10", "1.00"]
 
     page.wait_for_function(RUNNING)
     page.get_by_role("slider", name="How many levels").press("ArrowLeft")
@@ -315,7 +315,8 @@ def test_packed_weights_are_close_to_the_models():
         model = load(name)
         packed = live.packed_model.__wrapped__(model)
         numbers = sum(weight.size for weight in model.vae.weights.values())
-        assert 2 * numbers < len(packed) < 2.2 * numbers
+        scales = sum(weight.shape[-1] for weight in model.vae.weights.values())
+        assert 0 < len(packed) - 2 * numbers - 4 * scales < 20_000
 
 
 def test_numbers_travel_as_little_endian_floats():
