@@ -201,6 +201,14 @@ def test_single_settings_change_and_the_rest_stays():
     assert PRESETS["notebook"].training.epochs == 10
 
 
+@pytest.mark.parametrize("order", [("sigma_min", "sigma_max"), ("sigma_max", "sigma_min")])
+@pytest.mark.parametrize("low,high", [(0.0, 0.1), (0.5, 0.8)])
+def test_the_ends_of_a_range_change_together_in_any_order(order, low, high):
+    ends = {"sigma_min": low, "sigma_max": high}
+    config = PRESETS["notebook"].with_changes({f"noise.{name}": ends[name] for name in order})
+    assert (config.noise.sigma_min, config.noise.sigma_max) == (low, high)
+
+
 @pytest.mark.parametrize(
     "path,value", [("training.epoch", 3), ("epochs", 3), ("network.latent_dim", 3), ("", 1), ("training.", 1)]
 )

@@ -433,14 +433,18 @@ class Config:
         Raises:
             ConfigError: No such setting, or a value out of range.
         """
-        config = self
+        # All settings of a section at once: one by one, a range may be upside down on the way.
+        changed: dict[str, dict[str, object]] = {}
         for path, value in changes.items():
             section, _, name = path.partition(".")
-            part = getattr(config, section, None)
+            part = getattr(self, section, None)
             known = section in {"noise", "objective", "training"} and name in {f.name for f in fields(part)}
             _require(known, 'a setting of noise, objective or training, such as "training.epochs"', path)
-            config = replace(config, **{section: replace(part, **{name: value})})
-        return config
+            changed.setdefault(section, {})[name] = value
+        parts = {
+            section: replace(getattr(self, section), **settings) for section, settings in changed.items()
+        }
+        return replace(self, **parts)
 
 
 def _layer(data: Mapping[str, Any]) -> Layer:
