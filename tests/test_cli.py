@@ -88,7 +88,7 @@ def test_a_folder_that_may_not_be_written_is_one_plain_line(capsys, tmp_path, wi
 
 def test_without_tensorflow_training_says_how_to_install_it(capsys, tmp_path, without_training):
     line = failure(capsys, "train", "notebook", "--output", tmp_path / "model")
-    assert "pip install -r requirements-train.txt" in line
+    assert "pip install -r requirements.txt" in line
     assert "'tensorflow'" in line or "'keras'" in line
 
 
@@ -155,7 +155,7 @@ sys.exit(cli.main(sys.argv[1:]))
 
 def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tmp_path):
     pytest.importorskip(
-        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
+        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt"
     )
     command = [sys.executable, "-c", SHORT, "train", "notebook", "--output", str(tmp_path / "model")]
     short = subprocess.run(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 tf = pytest.importorskip(
-    "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
+    "tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt"
 )
 
 from vae import network  # noqa: E402

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt")
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
 
 import keras
 import tensorflow as tf

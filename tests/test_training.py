@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt")
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
 
 
 from vae import checkpoints, metrics, training
