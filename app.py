@@ -1,25 +1,42 @@
-"""The app's entry: page settings, navigation and the model picker; the pages do the rest."""
+"""The app's entry: the navigation and, around every page, the bench."""
 
 import streamlit as st
 
-from ui.models import pick_model
-from ui.session import enter
+from ui.bench import draw_bench
+from ui.bench.model import require_model
+from ui.show.layout import bench_and_page
+from ui.state import enter
 
 st.set_page_config(page_title="Touch a VAE", page_icon="ui/icon.png", layout="wide")
 
 page = st.navigation(
-    [
-        st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
-        st.Page("pages/noise_levels.py", title="Noise levels", icon=":material/blur_on:"),
-        st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
-        st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
-        st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
-        st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
-        st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
-        st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
-    ]
+    {
+        "": [
+            st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
+            st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
+            st.Page("pages/noise_levels.py", title="Noise levels", icon=":material/blur_on:"),
+        ],
+        "Latent space": [
+            st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
+            st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
+            st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
+        ],
+        "Uses": [
+            st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
+            st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
+        ],
+    },
+    position="top",
 )
-enter(page.url_path)
-with st.sidebar:
-    pick_model()
-page.run()
+state = enter(page.url_path)
+bench, body = bench_and_page()
+try:
+    with bench:
+        require_model()
+        draw_bench(shows_result=page.url_path != "")
+    with body:
+        if state.link_problem:
+            st.info(state.link_problem, icon=":material/link_off:")
+        page.run()
+finally:
+    state.write_address()

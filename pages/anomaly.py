@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from ui import mnist, pictures
-from ui.controls import choose_digit_folded, choose_level
-from ui.models import current_model
-from ui.pictures import Picture, diverging
-from ui.scores import Scores, judge, show_verdict, test_scores
-from ui.session import MAX_SEED, bind, current
+from ui import cache
+from ui.anomaly.scores import Scores, judge, show_verdict, test_scores
+from ui.bench.model import current_model
+from ui.show import pictures
+from ui.show.pictures import Picture, diverging
+from ui.state import bind, current, new_seed
 from vae import anomaly
 from vae.nondigits import NON_DIGITS, make_non_digits
 
-session = current()
-choices = session.anomaly
+state = current()
+choices = state.anomaly
 model = current_model()
 
 MINE = {"digit": "My digit", "noisy": "My digit, noisy"}
@@ -28,11 +28,11 @@ st.write(
 
 def non_digit(kind: str) -> np.ndarray:
     """One non-digit of a kind, as the seed decides."""
-    return make_non_digits(kind, mnist.test_digits(), 1, np.random.default_rng(choices.seed))[0]
+    return make_non_digits(kind, cache.test_digits(), 1, np.random.default_rng(choices.seed))[0]
 
 
 def reroll() -> None:
-    choices.seed = int(np.random.default_rng().integers(MAX_SEED + 1))
+    choices.seed = new_seed()
 
 
 def rank(verdict: float) -> str:
@@ -81,10 +81,7 @@ def show_blame(image: np.ndarray, blame: np.ndarray) -> None:
 
 st.segmented_control("Judge", list(WHAT), format_func=WHAT.get, required=True, **bind("what", part=choices))
 if choices.what in MINE:
-    choose_digit_folded()
-    if choices.what == "noisy":
-        choose_level()
-    image = session.digit.image if choices.what == "digit" else session.corrupt(session.digit.image[None])[0]
+    image = state.digit.image if choices.what == "digit" else state.corrupt(state.digit.image[None])[0]
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Another", icon=":material/casino:", on_click=reroll)

@@ -3,21 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from ui import mnist, pictures
-from ui.codes import test_codes
-from ui.controls import choose_digit_folded, choose_level
-from ui.decoding import decode_rows
-from ui.maps import neighbours_place, test_sheet, test_table
-from ui.models import current_model
-from ui.palette import CLASS_COLOURS
-from ui.pictures import Picture, tile
-from ui.scatter import Mark, scatter
-from ui.session import bind, current
+from ui import cache
+from ui.bench.model import current_model
+from ui.components.digit_map import Mark, scatter
+from ui.digit_map.table import neighbours_place, test_sheet
+from ui.show import pictures
+from ui.show.colours import CLASS_COLOURS
+from ui.show.pictures import Picture, tile
+from ui.state import bind, current
 
-session = current()
-choices = session.map
+state = current()
+choices = state.digit_map
 model = current_model()
-table = test_table(model)
+table = cache.test_table(model, state.model)
 
 LAYOUTS = {"tsne": "t-SNE", "components": "Principal components", "plane": "Decoded plane"}
 THROUGH = {"mean": "The mean digit", "digit": "My digit"}
@@ -35,26 +33,24 @@ st.write(
 
 def show_map() -> None:
     """The test digits as dots, my digit and its noisy self among them."""
-    codes = test_codes(model).z_mean
-    mine = model.vae.encode(
-        np.stack([session.digit.image, session.corrupt(session.digit.image[None])[0]])
-    ).z_mean
+    codes = cache.test_codes(model).z_mean
+    mine = model.vae.encode(np.stack([state.digit.image, state.corrupt(state.digit.image[None])[0]])).z_mean
     if choices.layout == "tsne":
         points, places = table.tsne, neighbours_place(mine, codes, table.tsne)
     else:
         points, places = (model.components.project(z)[:, :2] for z in (codes, mine))
     names = ("My digit", "Noisy")
-    images = (session.digit.image, session.corrupt(session.digit.image[None])[0])
+    images = (state.digit.image, state.corrupt(state.digit.image[None])[0])
     scatter(
         points,
-        mnist.test_digits().labels,
+        cache.test_digits().labels,
         CLASS_COLOURS,
         test_sheet(),
         [Mark(*mark) for mark in zip(names, places, images, strict=True)],
         describe="Test digit {index}, a {label}",
         alt="A map of the 10,000 test digits. Arrow keys go from one to another, Enter takes one.",
         key="digit-map",
-        on_pick=session.pick_test_digit,
+        on_pick=state.pick_test_digit,
     )
     st.caption(
         "The buttons above the map hide and show a class. Drag to move; pinch to zoom, or turn the wheel "
@@ -76,10 +72,10 @@ def show_plane() -> None:
     centre = components.mean
     if choices.through == "digit":
         # My digit stands in the middle column and row only if the plane's origin is its own place on it.
-        centre = model.vae.encode(session.digit.image[None]).z_mean[0]
+        centre = model.vae.encode(state.digit.image[None]).z_mean[0]
     across, up = np.meshgrid(np.linspace(-REACH, REACH, SIDE), np.linspace(REACH, -REACH, SIDE))
     codes = components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
-    images = decode_rows(model, codes[None])[0]
+    images = cache.decode_rows(model, codes[None])[0]
     sheet = tile(images, SIDE, gap=0)
     pictures.show(
         [Picture(sheet, alt="Digits decoded over the plane of the two strongest components")], max_width=760
@@ -91,27 +87,22 @@ def show_plane() -> None:
     )
 
 
-choose_digit_folded()
-layout, level = st.columns([3, 2], vertical_alignment="bottom")
-with layout:
-    if table is None:
-        LAYOUTS.pop("tsne")
-        if choices.layout == "tsne":
-            choices.layout = "components"
-    st.segmented_control(
-        "Laid out by", list(LAYOUTS), format_func=LAYOUTS.get, required=True, **bind("layout", part=choices)
-    )
+if table is None:
+    LAYOUTS.pop("tsne")
+    if choices.layout == "tsne":
+        choices.layout = "components"
+st.segmented_control(
+    "Laid out by", list(LAYOUTS), format_func=LAYOUTS.get, required=True, **bind("layout", part=choices)
+)
 if table is None:
     st.info(
         f"For {model.name} there is no t-SNE map yet, so its digits are laid out by principal components. "
-        f"`python -m benchmarks.digit_map {session.model}` makes one.",
+        f"`python -m benchmarks.digit_map {state.model}` makes one.",
         icon=":material/map:",
     )
 if choices.layout == "plane":
     show_plane()
 else:
-    with level:
-        choose_level()
     show_map()
     share = model.components.explained_variance_ratio[:2].sum()
     if choices.layout == "tsne":

@@ -3,20 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from ui import mnist, pictures
-from ui.controls import choose_digit_folded
-from ui.decoding import decode_rows
-from ui.export import gif, there_and_back
-from ui.models import current_model, load_model
-from ui.operands import default_operands
-from ui.pictures import Picture, png, tile
-from ui.session import MAX_SEED, bind, current
+from ui import cache
+from ui.bench.model import current_model
+from ui.cache import decode_rows
+from ui.generate.operands import default_operands
+from ui.show import pictures
+from ui.show.download import gif, there_and_back
+from ui.show.pictures import Picture, png, tile
+from ui.state import MAX_SEED, bind, current, new_seed
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
 from vae.slant import slant
 
-session = current()
-choices = session.generate
+state = current()
+choices = state.generate
 model = current_model()
 latent_dim = model.config.network.latent_dim
 
@@ -51,9 +51,9 @@ def show_draws() -> None:
         st.button("New draws", icon=":material/casino:", on_click=reroll)
     st.segmented_control("Draw from", list(SOURCES), format_func=SOURCES.get, required=True,
                          **bind("source", part=choices))  # fmt: skip
-    names = [session.model, *(name for name in shipped_models() if name != session.model)]
+    names = [state.model, *(name for name in shipped_models() if name != state.model)]
     for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
-        drawn = load_model(name)
+        drawn = cache.load_model(name)
         components = drawn.components
         noise = np.random.default_rng(choices.seed).standard_normal(
             (DRAWS, len(components.mean)), dtype=np.float32
@@ -81,17 +81,17 @@ def show_draws() -> None:
 
 
 def reroll() -> None:
-    choices.seed = int(np.random.default_rng().integers(MAX_SEED + 1))
+    choices.seed = new_seed()
 
 
 def choose_end(name: str, label: str) -> np.ndarray:
     """Lets the visitor pick one end of the walk, and returns its picture."""
     st.segmented_control(label, list(ENDS), format_func=ENDS.get, required=True, **bind(name, part=choices))
     if getattr(choices, name) == "digit":
-        return session.digit.image
-    st.number_input(f"{label}: test digit, 0 to 9,999", 0, mnist.TEST_COUNT - 1, step=1,
+        return state.digit.image
+    st.number_input(f"{label}: test digit, 0 to 9,999", 0, cache.TEST_COUNT - 1, step=1,
                     label_visibility="collapsed", **bind(f"{name}_index", part=choices))  # fmt: skip
-    return mnist.test_digit(getattr(choices, f"{name}_index"))[0]
+    return cache.test_digit(getattr(choices, f"{name}_index"))[0]
 
 
 def show_morph() -> None:
@@ -140,9 +140,9 @@ def show_sum() -> None:
     images = []
     for column, (name, label) in zip(st.columns(3), labels.items(), strict=True):
         column.number_input(
-            f"{label} test digit", 0, mnist.TEST_COUNT - 1, step=1, **bind(name, part=choices)
+            f"{label} test digit", 0, cache.TEST_COUNT - 1, step=1, **bind(name, part=choices)
         )
-        images.append(mnist.test_digit(getattr(choices, name))[0])
+        images.append(cache.test_digit(getattr(choices, name))[0])
     st.slider("How much of it", -2.0, 2.0, step=0.1, **bind("strength", part=choices))
     example, reference, subject = map(encode, images)
     full = analogy(example, reference, subject)
@@ -167,6 +167,4 @@ st.write(
 )
 st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
                      **bind("what", part=choices))  # fmt: skip
-if choices.what == "morph":
-    choose_digit_folded()
 {"draw": show_draws, "morph": show_morph, "sum": show_sum}[choices.what]()

@@ -2,22 +2,19 @@
 
 import streamlit as st
 
-from ui.controls import choose_digit_folded, choose_level
-from ui.lesson import decoder, encoder, loss, machine, noise, prior, sampling, uses
-from ui.lesson.story import tell
-from ui.session import current
+from ui.how_it_works import decoder, encoder, loss, machine, noise, prior, sampling, uses
+from ui.how_it_works.story import tell
+from ui.state import bind, current
 
-session = current()
+state = current()
 
 st.title("How it works")
 st.write(
     "What a variational autoencoder is, in eight steps, each of them live on your digit: five minutes to "
     "read, thirty to work through."
 )
-choose_digit_folded()
-choose_level()
-in_depth = st.toggle("Open all mathematics and code", key="lesson.in_depth")
-story = tell(session, in_depth)
+st.toggle("Open all mathematics and code", **bind("in_depth", part=state.lesson))
+story = tell(state)
 
 st.markdown(
     f"""

@@ -3,14 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from ui import mnist
-from ui.controls import choose_digit_folded, choose_level, choose_seed
-from ui.models import current_model
-from ui.session import MAX_SEED, bind, current
-from ui.sliders import latent_explorer
+from ui import cache
+from ui.bench.model import current_model
+from ui.latent_space.sliders import latent_explorer
+from ui.state import MAX_SEED, bind, current, new_seed
 
-session = current()
-explorer = session.explorer
+state = current()
+explorer = state.explorer
 model = current_model()
 
 STARTS = {
@@ -40,23 +39,20 @@ def start_code() -> tuple[np.ndarray, str]:
         return rng.standard_normal(model.config.network.latent_dim, dtype=np.float32), "A draw from the prior"
     if explorer.start == "test":
         st.number_input(
-            "Test digit, 0 to 9,999", 0, mnist.TEST_COUNT - 1, step=1, **bind("test_index", part=explorer)
+            "Test digit, 0 to 9,999", 0, cache.TEST_COUNT - 1, step=1, **bind("test_index", part=explorer)
         )
-        image, label = mnist.test_digit(explorer.test_index)
+        image, label = cache.test_digit(explorer.test_index)
         title = f"Test digit {explorer.test_index}, a {label}"
     else:
-        choose_digit_folded()
-        image, title = session.digit.image, session.digit.title
+        image, title = state.digit.image, state.digit.title
     if explorer.start == "noisy":
-        choose_level()
-        choose_seed()
-        image, title = session.corrupt(image[None])[0], f"{title}, noisy"
+        image, title = state.corrupt(image[None])[0], f"{title}, noisy"
     return model.vae.encode(image[None]).z_mean[0], f"{title}, decoded"
 
 
 def draw_again() -> None:
     """Another random draw to start from."""
-    explorer.seed = int(np.random.default_rng().integers(MAX_SEED + 1))
+    explorer.seed = new_seed()
 
 
 st.segmented_control(

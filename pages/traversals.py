@@ -3,21 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from ui import pictures
-from ui.controls import choose_digit_folded
-from ui.decoding import decode_rows
+from ui.bench.model import current_model
+from ui.cache import decode_rows
+from ui.components.player import player
 from ui.directions import directions
-from ui.export import gif, there_and_back
-from ui.layout import view_and_choices
-from ui.models import current_model
-from ui.pictures import Picture, png, tile
-from ui.player import player
-from ui.session import bind, current
-from ui.walks import REACH
+from ui.show import pictures
+from ui.show.download import gif, there_and_back
+from ui.show.layout import view_and_choices
+from ui.show.pictures import Picture, png, tile
+from ui.state import REACH, bind, current
 from vae.latent import traverse
 
-session = current()
-traversals = session.traversals
+state = current()
+traversals = state.traversals
 model = current_model()
 
 COLUMNS = np.linspace(-REACH, REACH, 7)
@@ -48,11 +46,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     st.segmented_control(
         "Around", list(AROUND), format_func=AROUND.get, required=True, **bind("around", part=traversals)
     )
-if traversals.around == "digit":
-    choose_digit_folded()
-    code = model.vae.encode(session.digit.image[None]).z_mean[0]
-else:
-    code = model.components.mean
+is_mine = traversals.around == "digit"
+code = model.vae.encode(state.digit.image[None]).z_mean[0] if is_mine else model.components.mean
 rows = directions(model, traversals.basis)
 row = min(traversals.row, len(rows) - 1)
 chosen = rows[row]
@@ -89,7 +84,7 @@ def offer_row(frames: np.ndarray, still: np.ndarray) -> None:
         on_click="ignore",
     )
     if st.button("Open in the explorer", icon=":material/tune:"):
-        session.explorer.start, session.explorer.focus = traversals.around, chosen.leans_on
+        state.explorer.start, state.explorer.focus = traversals.around, chosen.leans_on
         st.switch_page("pages/latent_space.py")
 
 

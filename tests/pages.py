@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-
-from ui.session import Session
+from ui.state import State
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 def run_page(name: str = "denoise") -> AppTest:
     """The app, opened and switched to a page of `pages/`, with Streamlit's own widgets in place of live views."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.session_state["session"] = Session(live=False)
+    app.session_state["state"] = State(live=False)
     app.run()
     return app if name == "denoise" else app.switch_page(f"pages/{name}.py").run()
 

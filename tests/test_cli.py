@@ -154,9 +154,7 @@ sys.exit(cli.main(sys.argv[1:]))
 
 
 def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tmp_path):
-    pytest.importorskip(
-        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt"
-    )
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
     command = [sys.executable, "-c", SHORT, "train", "notebook", "--output", str(tmp_path / "model")]
     short = subprocess.run(
         [*command, "--set", "training.epochs=2"], cwd=ROOT, capture_output=True, text=True, check=False

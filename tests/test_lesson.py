@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ui.how_it_works.architecture import architecture_html, trace
+from ui.how_it_works.source import ROOT, excerpt
 
 from ui import lesson as sections
-from ui.architecture import architecture_html, trace
-from ui.source import ROOT, excerpt
 from vae import lesson, metrics
 from vae.checkpoints import load, shipped_models
 from vae.config import Objective

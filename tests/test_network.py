@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-tf = pytest.importorskip(
-    "tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt"
-)
+tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
 
 from vae import network  # noqa: E402
 from vae.checkpoints import load, shipped_models  # noqa: E402

@@ -24,6 +24,7 @@ from vae.config import Config, ConfigError
 from vae.data import ASSETS
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
+from vae.presets import DEFAULT_MODEL
 
 FORMAT = 1
 RUNS = Path("runs")
@@ -61,7 +62,7 @@ class Checkpoint:
 def shipped_models() -> list[str]:
     """The names of the models that the project ships, the default first."""
     names = sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD}"))
-    return sorted(names, key=lambda name: name != "calibrated")
+    return sorted(names, key=lambda name: name != DEFAULT_MODEL)
 
 
 def model_folder(model: str | Path) -> Path:

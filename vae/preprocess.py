@@ -115,6 +115,21 @@ def ink_to_digit(ink: np.ndarray) -> np.ndarray:
     scale = DIGIT_SIDE / (WORKING_SIDE + 2 * growth)
     height = scale * ((bottom - top) * WORKING_SIDE / side + 2 * growth)
     breadth = scale * ((right - left) * WORKING_SIDE / side + 2 * growth)
+    return centre_digit(working, scale, height, breadth)
+
+
+def centre_digit(working: np.ndarray, scale: float, height: float, breadth: float) -> np.ndarray:
+    """Shrink ink to a digit whose centre of mass lies where MNIST has it, which are steps 6 and 7.
+
+    Args:
+        working: ink, float of shape (WORKING_SIZE, WORKING_SIZE) in [0, 1], its box at the centre.
+        scale: pixels of the digit per pixel of `working`.
+        height: of the box, in pixels of the digit.
+        breadth: of the box, likewise.
+
+    Returns:
+        The digit: float32 of shape (28, 28) in [0, 1], its largest value 1.
+    """
     rows = _centring_matrix(working.sum(axis=1), scale, height)
     columns = _centring_matrix(working.sum(axis=0), scale, breadth)
     digit = np.clip(rows @ working @ columns.T, 0, 1)

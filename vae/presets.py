@@ -18,6 +18,9 @@ from vae.config import (
     Training,
 )
 
+# The model that a visitor meets first, and the first of every list.
+DEFAULT_MODEL = "calibrated"
+
 PRESETS = {
     # The default: every noise level, fresh noise at each step, a calibrated decoder. Convolutions lead
     # from the pixels to the code and back without a narrow dense layer between, and most of them run at 7 x 7, where

@@ -7,10 +7,10 @@ import re
 
 import numpy as np
 import pytest
+from ui.noise_levels.posterior import WHITE
 
 from tests.browser.pen import draw_stroke
-from ui import live
-from ui.doubt import WHITE
+from ui.components import live
 from vae import compare, noise
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ui import live
+from ui.components import live
 from vae import metrics, noise
 from vae.checkpoints import load, shipped_models
 from vae.config import (

@@ -1,0 +1,52 @@
+"""The bench, which stands beside every page: whose digit, the canvas, the noise, the model, and what comes of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.bench.digit import choose_digit
+from ui.bench.model import describe_choice, pick_model, usable_model
+from ui.bench.noise import choose_corruption, choose_level, choose_seed
+from ui.components import live
+from ui.show import pictures
+from ui.show.layout import RESULT, SETTINGS
+from ui.show.pictures import Picture
+from ui.state import current
+
+
+def draw_bench(shows_result: bool) -> None:
+    """Draws the bench.
+
+    Args:
+        shows_result: Whether the noisy and the denoised digit and the noise level stand on it; not on a page that has
+            them itself.
+    """
+    state = current()
+    choose_digit()
+    # The settings come before the model is used, and stand below what it makes.
+    named, settings = st.container(key=RESULT if shows_result else None), st.container(key=SETTINGS)
+    with settings, st.popover(describe_choice(), icon=":material/tune:", width="stretch"):
+        pick_model()
+        choose_corruption()
+        choose_seed()
+        st.button(
+            "Start over",
+            icon=":material/restart_alt:",
+            help="All settings as on a first visit, and an empty canvas.",
+            on_click=state.start_over,
+        )
+    model = usable_model()
+    if model is not None:
+        with named:
+            live.bench_view(model, shows_result, show_by_reruns)
+
+
+def show_by_reruns(shows_result: bool) -> None:
+    """The digit's name, the pictures and the noise level, by Streamlit's own widgets."""
+    state, model = current(), usable_model()
+    st.caption(state.drawing.problem or state.digit.title)
+    if not shows_result:
+        return
+    noisy = state.corrupt(state.digit.image[None])
+    pictures.show([Picture(noisy[0], "Noisy"), Picture(model.vae.denoise(noisy)[0], "Denoised")])
+    choose_level()

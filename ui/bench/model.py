@@ -1,0 +1,96 @@
+"""Which trained model is at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import cache
+from ui.state import bind, current
+from vae.checkpoints import Checkpoint, CheckpointError, shipped_models
+from vae.noise import CORRUPTIONS
+from vae.presets import DEFAULT_MODEL
+
+
+def current_model() -> Checkpoint:
+    """The model that is picked; where it can't be used, the page says so and ends."""
+    try:
+        return cache.load_model(current().model)
+    except CheckpointError as error:
+        st.error(f"{error}", icon=":material/error:")
+        st.stop()
+
+
+def usable_model() -> Checkpoint | None:
+    """The model that is picked, or None where it can't be used: then the page says why."""
+    try:
+        return cache.load_model(current().model)
+    except CheckpointError:
+        return None
+
+
+def compared_models() -> tuple[Checkpoint, ...]:
+    """The shipped models and the picked one; a shipped one that can't be used is named and left out."""
+    models = []
+    for name in shipped_models():
+        try:
+            models.append(cache.load_model(name))
+        except CheckpointError as error:
+            st.warning(str(error))
+    return tuple({model.name: model for model in [*models, current_model()]}.values())
+
+
+def require_model() -> None:
+    """Sees to it that a model is picked that exists; a link may name another."""
+    state, models = current(), cache.available_models()
+    if not models:
+        st.error(
+            "There is no trained model. Check the repository out again, or train one with "
+            "`python -m vae train notebook`."
+        )
+        st.stop()
+    if state.model not in models:
+        state.link_problem = (
+            f"There is no model here by the name that the link has: {DEFAULT_MODEL} takes its place."
+        )
+        state.model = models[0]
+
+
+def _name(model: str) -> str:
+    return Path(model).name + ("" if model in shipped_models() else " (trained here)")
+
+
+def describe_choice() -> str:
+    """The model and the kind of noise, in a few words."""
+    state = current()
+    return f"{_name(state.model)} · {CORRUPTIONS[state.corruption].label}"
+
+
+def pick_model() -> None:
+    """The model picker."""
+    st.segmented_control(
+        "Model",
+        cache.available_models(),
+        required=True,
+        format_func=_name,
+        help="Which trained network denoises. *calibrated* was trained on every noise level, *notebook* on one.",
+        **bind("model", everywhere=True),
+    )
+
+
+def trained_range(model: Checkpoint, corruption: str) -> tuple[float, float] | None:
+    """The lowest and highest level of a corruption that a model was trained on; None if it never met it."""
+    noise = model.config.noise
+    return (noise.sigma_min, noise.sigma_max) if corruption == noise.kind else None
+
+
+def describe_training(model: Checkpoint, corruption: str) -> str:
+    """A sentence, in Markdown, on what the model was trained on and whether the corruption is part of it."""
+    noise = model.config.noise
+    low, high = f"{noise.sigma_min:g}", f"{noise.sigma_max:g}"
+    levels = f"level {low} alone" if low == high else f"levels {low} to {high}"
+    sentence = f"**{model.name}** was trained on {CORRUPTIONS[noise.kind].label} only, at {levels}"
+    if corruption == noise.kind:
+        return f"{sentence}."
+    return f"{sentence}. {CORRUPTIONS[corruption].label} is new to it."

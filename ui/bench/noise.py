@@ -1,0 +1,50 @@
+"""The noise: its kind, its seed, and, where no live view has a slider for it, its level."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.state import MAX_SEED, bind, current
+from vae.noise import CORRUPTIONS
+
+
+def choose_corruption() -> None:
+    """Lets the visitor pick the kind of noise, and where a hole stands if no live view has sliders for it."""
+    state = current()
+    st.selectbox(
+        "Kind of noise",
+        list(CORRUPTIONS),
+        format_func=lambda kind: CORRUPTIONS[kind].label,
+        **bind("corruption", everywhere=True),
+    )
+    if state.corruption == "masking" and not state.live:
+        down = st.slider("Hole: up to down", 0.0, 1.0, state.hole[0], 0.05, key="hole-down")
+        right = st.slider("Hole: left to right", 0.0, 1.0, state.hole[1], 0.05, key="hole-right")
+        state.hole = (down, right)
+
+
+def choose_seed() -> None:
+    """Lets the visitor type a seed, or have another drawn."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Seed of the noise",
+            0,
+            MAX_SEED,
+            step=1,
+            help="The same seed always draws the same noise, so that a picture can be made again.",
+            **bind("seed", everywhere=True),
+        )
+        st.button("New noise", icon=":material/casino:", on_click=current().reroll)
+
+
+def choose_level() -> None:
+    """Lets the visitor move the level of noise."""
+    corruption = CORRUPTIONS[current().corruption]
+    st.slider(
+        "Noise level",
+        0.0,
+        1.0,
+        step=0.01,
+        help=f"{corruption.label}: {corruption.meaning}.",
+        **bind("level", everywhere=True),
+    )

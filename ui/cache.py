@@ -1,0 +1,103 @@
+"""What all visitors share, read or computed once: models, test digits, their codes. Never write to any of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from vae import noise, precomputed
+from vae.checkpoints import CARD, RUNS, Checkpoint, load, model_folder, shipped_models
+from vae.data import Digits, load_mnist
+from vae.inference import Posterior
+from vae.precomputed import DigitTable
+
+TEST_COUNT = 10_000
+# How many test digits stand in the landing page's gallery, as in the notebook.
+GALLERY = 10
+
+# Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
+BY_WEIGHTS = {Checkpoint: lambda model: model.card["weights_sha256"]}
+
+
+@st.cache_resource(show_spinner="Reading the test digits…")
+def test_digits() -> Digits:
+    """MNIST's test set."""
+    digits = load_mnist("test")
+    for array in digits:
+        array.setflags(write=False)
+    return digits
+
+
+def test_digit(index: int) -> tuple[np.ndarray, int]:
+    """One test digit, float32 (28, 28), and its label."""
+    digits = test_digits()
+    return digits.images[index], int(digits.labels[index])
+
+
+@st.cache_resource
+def indices_of(label: int) -> np.ndarray:
+    """The numbers of all test digits of one class."""
+    return np.flatnonzero(test_digits().labels == label)
+
+
+def available_models() -> list[str]:
+    """The shipped models by name, the default first, then the folders of those trained here."""
+    return shipped_models() + sorted(str(path.parent) for path in RUNS.glob(f"*/{CARD}"))
+
+
+@st.cache_resource(show_spinner="Loading the model…", max_entries=8)
+def _load(model: str, changed: tuple[int, ...]) -> Checkpoint:
+    return load(model)
+
+
+def load_model(model: str) -> Checkpoint:
+    """A model, read again only when its files have changed.
+
+    Raises:
+        CheckpointError: It can't be used.
+    """
+    files = sorted(path for path in Path(model_folder(model)).glob("*") if path.is_file())
+    return _load(model, tuple(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_resource(show_spinner="Encoding the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)
+def test_codes(model: Checkpoint) -> Posterior:
+    """The posteriors of all 10,000 clean test digits."""
+    codes = model.vae.encode(test_digits().images)
+    for array in codes:
+        array.setflags(write=False)
+    return codes
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
+def _read_table(model: Checkpoint, folder: str, changed: float) -> DigitTable | None:
+    return precomputed.read(folder, model.card)
+
+
+def test_table(model: Checkpoint, name: str) -> DigitTable | None:
+    """What was worked out ahead for the test digits under a model; None where there is nothing, or nothing of these
+    weights.
+
+    Args:
+        model: Whose.
+        name: Its name or folder, as it was loaded by.
+    """
+    folder = model_folder(name)
+    path = folder / precomputed.FILE
+    return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=BY_WEIGHTS)
+def decode_rows(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
+    """Rows of codes (k, n, latent_dim) as rows of pictures (k, n, 28, 28), decoded as one batch."""
+    return model.vae.decode(codes.reshape(-1, codes.shape[-1])).reshape(*codes.shape[:2], 28, 28)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def noise_field(corruption: str, seed: int) -> np.ndarray:
+    """The random field of a corruption for `GALLERY` pictures, the first of which is that of a single one, float32
+    (GALLERY, ...)."""
+    field = noise.draw_field(corruption, GALLERY, np.random.default_rng(seed))
+    return np.asarray(field, np.float32)

@@ -1,0 +1,292 @@
+"""The model in the browser: views that repaint at every frame, while a pen, a slider or an animation moves.
+
+The browser fetches a model's weights once a visit, by their address; otherwise Python sends only small things: the
+digit, the level, the random field. The browser runs `network.js` on them and tells Python what the visitor settles on.
+
+Denoising and the sliders of the latent space, which are the heart of the app, don't depend on a script: plain Streamlit
+widgets do the same by reruns. They take over for the rest of the visit when a view says that it failed, or when the
+visitor asks for them with a button, which a style sheet shows where no view runs after a few seconds. They aren't there
+from the start because each widget on a page delays the first picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from ui.components.media import media_url
+from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
+from vae import drawing
+from vae.checkpoints import Checkpoint
+
+FOLDER = Path(__file__).parent
+WAY_OUT = "live-way-out"
+
+_STYLE = f"""<style>
+@keyframes {WAY_OUT} {{ from {{ visibility: hidden; }} }}
+.st-key-{WAY_OUT} {{ animation: {WAY_OUT} 0s 4s backwards; }}
+div:has(> .st-key-{WAY_OUT}) {{ position: absolute; }}
+[data-live=running] .st-key-{WAY_OUT} {{ display: none; }}
+</style>"""
+_HTML = '<div class="live" hidden></div>'
+
+
+def script(*names: str) -> str:
+    """Joins JavaScript modules into one, each after those that it imports.
+
+    Streamlit takes a component's script as one text. The modules are written so that joining is all it takes:
+    no two share a top-level name, and imports keep the names.
+    """
+    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    text = re.sub(r"^import .*?;$", "", "\n".join(texts), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+_VIEW = ("kernel", "network", "model", "view")
+_NOISE = ("noise", "metrics", "bench")
+
+
+def _view(name: str, *modules: str) -> Callable[..., Any]:
+    css, js = (FOLDER / "live.css").read_text(encoding="utf-8"), script(*_VIEW, *modules, name)
+    # Registered at each mount: before Streamlit 1.66 what an import registers is lost to a second runtime, and a
+    # registration costs next to nothing.
+    return lambda **mount: st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**mount)
+
+
+_bench_view = _view("bench_view", *_NOISE, "drawing", "pen")
+_machine_view = _view("machine_view", *_NOISE, "closeness", "code_bars")
+_gallery_view = _view("gallery_view", *_NOISE)
+_comparison_view = _view("comparison_view", *_NOISE, "closeness")
+_posterior_view = _view("posterior_view", *_NOISE)
+_noise_strip = _view("noise_strip", *_NOISE)
+_latent_explorer = _view("latent_explorer")
+
+
+def _floats(array: np.ndarray) -> str:
+    """Numbers as little-endian float32 in base64."""
+    return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
+
+
+def model_id(model: Checkpoint) -> str:
+    """What tells a model apart from all others: part of its weights' SHA-256."""
+    return model.card["weights_sha256"][:16]
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
+def packed_model(model: Checkpoint) -> bytes:
+    """A model as `model.js` reads it: its card's network, its weights and its principal components.
+
+    Weights travel as 16-bit whole numbers, with a scale for each place along their last axis: as small as
+    float16 and several times closer to float32, for the weights of one unit are of like size.
+    """
+    index, scales, values = {}, [], []
+    scale_start = value_start = 0
+    for name, weight in model.vae.weights.items():
+        rows = weight.reshape(-1, weight.shape[-1])
+        scale = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float32).tiny) / 32767
+        index[name] = {"shape": weight.shape, "start": value_start, "scale": scale_start}
+        scales.append(scale.astype("<f4"))
+        values.append(np.round(rows / scale).astype("<i2").ravel())
+        scale_start += scale.size
+        value_start += weight.size
+    header = {
+        "network": model.config.to_dict()["network"],
+        "weights": index,
+        "scales": scale_start,
+        "components": _floats(model.components.components),
+        "deviations": _floats(model.components.deviations),
+        "shares": _floats(model.components.explained_variance_ratio),
+    }
+    text = json.dumps(header).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])
+
+
+def _mount(
+    component: Callable[..., Any],
+    key: str,
+    models: Sequence[Checkpoint],
+    data: dict[str, Any],
+    stand_in: Callable[[], None] | None = None,
+    **on: Callable[[Any], None],
+) -> None:
+    """Shows a live view; in a visit in which one has failed, what stands in for it, or a sentence.
+
+    Args:
+        component: The view.
+        key: Names it on its page.
+        models: What it runs.
+        data: What it shows; small.
+        stand_in: Shows the same by Streamlit's own means.
+        **on: What is done with what the view tells, by the name of its trigger.
+    """
+    state = current()
+    if not state.live:
+        if stand_in is None:
+            st.caption("This part of the page runs in the browser, where its script could not start.")
+        else:
+            stand_in()
+        return
+
+    def heard(trigger: str, take: Callable[[Any], None]) -> Callable[[], None]:
+        def hear() -> None:
+            take(st.session_state[key][trigger])
+            state.write_address()
+
+        return hear
+
+    def give_up(_error: str = "") -> None:
+        state.live = False
+
+    named = [(model_id(model), media_url(packed_model(model), model_id(model))) for model in models]
+    triggers = {"failed": give_up, **on}
+    component(
+        key=key,
+        data={"models": named, **data},
+        **{f"on_{trigger}_change": heard(trigger, take) for trigger, take in triggers.items()},
+    )
+
+
+def _keep_level(level: float) -> None:
+    current().level = round(min(max(float(level), 0.0), 1.0), 2)
+
+
+def _keep_hole(hole: Sequence[float]) -> None:
+    down, right = (round(min(max(float(share), 0.0), 1.0), 2) for share in hole)
+    current().hole = (down, right)
+
+
+_NOISE_TRIGGERS = {"level": _keep_level, "hole": _keep_hole}
+
+
+def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None]) -> None:
+    """The bench's own view, by which every other one knows the digit and its noise.
+
+    Args:
+        model: Who denoises.
+        shown: Whether it shows the noisy and the denoised digit and the slider of the level.
+        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
+    """
+    state = current()
+    if not state.live:
+        st.info(
+            "The live view can't run here. These controls do the same; the pictures follow when you let go. "
+            "Load the page anew to try it again."
+        )
+    data = {
+        "title": state.digit.title + (" stands in" if state.digit.is_example else ""),
+        "clean": _floats(state.digit.image),
+        "drawing": state.source == "drawing",
+        "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
+        "changes": state.drawing.changes,
+        "problem": state.drawing.problem if state.source == "drawing" else "",
+        "standIn": {"clean": _floats(state.example.image), "title": state.example.title},
+        "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},
+        "level": state.level,
+        "corruption": state.corruption,
+        "field": _floats(cache.noise_field(state.corruption, state.seed)[0]),
+        "hole": state.hole,
+        "shown": shown,
+        "page": state.page,
+        "address": urlencode(state.to_link()),
+    }
+    _mount(_bench_view, "live-bench", [model], data, lambda: stand_in(shown), **_NOISE_TRIGGERS)
+    if state.live:
+        with st.container(key=WAY_OUT):
+            st.html(_STYLE)
+            st.button("Nothing showing? Use basic controls", on_click=lambda: setattr(state, "live", False))
+
+
+def machine_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
+    """The whole machine as one picture, live under the pen and under the slider of the level.
+
+    Args:
+        model: Who denoises.
+        stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
+    """
+    explain = f"Code: {model.vae.network.latent_dim} numbers"
+    _mount(_machine_view, "live-machine", [model], {"explain": explain}, stand_in, **_NOISE_TRIGGERS)
+
+
+def gallery_view(model: Checkpoint) -> None:
+    """The first test digits at the current noise, clean, noisy and denoised."""
+    state = current()
+    digits = (cache.test_digits().images[: cache.GALLERY] * 255).round().astype(np.uint8)
+    field = cache.noise_field(state.corruption, state.seed)
+    data = {
+        "digits": {"url": media_url(digits.tobytes(), "gallery-digits")},
+        "field": {"url": media_url(field.tobytes(), "gallery-field")},
+    }
+    _mount(_gallery_view, "live-gallery", [model], data)
+
+
+def comparison_view(models: Sequence[Checkpoint]) -> None:
+    """The noisy digit denoised by several models, live under the pen and under the slider of the level."""
+    _mount(_comparison_view, "live-comparison", models, {"names": [model.name for model in models]})
+
+
+def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
+    """Samples of the posterior of the noisy digit, live under the pen and under the slider of the level.
+
+    Args:
+        model: Whose posterior.
+        shown: "samples": how many; "epsilon": their standard normal draws, (samples, latent_dim); "white": the
+            standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
+    """
+    _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": _floats(shown["epsilon"])})
+
+
+def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -> None:
+    """The current digit across noise levels, noisy above and denoised below, live under the pen and under sliders.
+
+    Args:
+        model: Who denoises.
+        trained: The lowest and the highest level that the model was trained on: those between are marked.
+    """
+    strip = current().noise_levels
+
+    def keep(chosen: dict[str, Any]) -> None:
+        strip.count = int(np.clip(chosen["count"], *STRIP_COUNTS))
+        low, high = sorted(round(min(max(float(level), 0.0), 1.0), 2) for level in chosen["range"])
+        strip.span = (low, high)
+
+    data = {"counts": STRIP_COUNTS, "count": strip.count, "range": strip.span, "trained": trained}
+    _mount(_noise_strip, "live-strip", [model], data, settled=keep)
+
+
+def latent_explorer(
+    model: Checkpoint, explorer: Explorer, labels: Sequence[str], stand_in: Callable[[], None]
+) -> None:
+    """Sliders on the principal components, with what they decode to live beside them.
+
+    Args:
+        model: Whose latent space.
+        explorer: Where the sliders stand; it has begun.
+        labels: The sliders' names, one for each component.
+        stand_in: Shows Streamlit's own sliders and pictures, for where the live view can't run.
+    """
+
+    def keep(positions: Sequence[float]) -> None:
+        before = explorer.positions
+        for component, position in enumerate(positions[: len(before)]):
+            if abs(position - before[component]) > 1e-6:
+                explorer.put(component, round(float(np.clip(position, -REACH, REACH)), 2))
+
+    data = {
+        "code": _floats(explorer.code),
+        "origin": [float(position) for position in explorer.origin],
+        "positions": [float(position) for position in explorer.positions],
+        "listed": explorer.listed,
+        "labels": list(labels),
+        "reach": REACH,
+        "step": STEP,
+    }
+    _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)

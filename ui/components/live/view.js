@@ -1,0 +1,210 @@
+// What every live view shares: how it gets its models, when it paints, how it shows pictures, and how it gives way to
+// Streamlit's own widgets when something fails.
+
+import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
+import { fetchModel } from "./model.js";
+
+// Whether a part of a view's data says something else than before. A rerun may still carry what a slider said before its
+// last move: only what is news counts.
+export const isNews = (name, data, before) => String(data[name]) !== String(before?.[name]);
+
+// The views on this page, and whether each has painted.
+const views = () => (globalThis.liveViews ??= new Map());
+
+// Says on the page's root how far the live views are; the style sheet in __init__.py reads it.
+function sayHowFar() {
+  const { dataset } = document.documentElement;
+  const states = [...views().values()];
+  if (!states.length) delete dataset.live;
+  else dataset.live = states.every(Boolean) ? "running" : "starting";
+}
+
+// Makes a component's default export from a class of views. Streamlit calls it at the first mount and with new data.
+export function liveComponent(View) {
+  const hosts = new WeakMap();
+  return ({ data, parentElement: root, setTriggerValue }) => {
+    let host = hosts.get(root);
+    if (!host) {
+      host = new Host(View, root);
+      hosts.set(root, host);
+    }
+    host.update(data, setTriggerValue);
+    return () => {
+      hosts.delete(root);
+      host.unmount();
+    };
+  };
+}
+
+// Keeps a view's failures to itself: whatever goes wrong, Python hears of it and shows Streamlit's own widgets.
+class Host {
+  constructor(View, root) {
+    this.stage = root.querySelector(".live");
+    this.error = null;
+    this.models = null;
+    this.settling = new Map(); // What is about to be told: a timer for each trigger.
+    views().set(this, false);
+    this.guard(() => { this.view = new View(this); });
+  }
+
+  guard(work) {
+    if (this.error) return;
+    try {
+      work();
+    } catch (error) {
+      this.error = error;
+      this.stage.hidden = true;
+      console.error("The live view stopped.", error);
+      this.send?.("failed", String(error));
+    }
+  }
+
+  update(data, setTriggerValue) {
+    this.data = data;
+    this.send = setTriggerValue;
+    if (this.error) this.send("failed", String(this.error));
+    this.guard(() => {
+      this.findModels();
+      this.view.update(data);
+      this.repaint();
+    });
+  }
+
+  findModels() {
+    const wanted = String(this.data.models);
+    if (this.wanted === wanted) return;
+    this.wanted = wanted;
+    this.models = null;
+    const isWanted = () => this.wanted === wanted;
+    Promise.all(this.data.models.map(([id, url]) => fetchModel(id, url))).then(
+      (found) => { if (isWanted()) { this.models = found; this.repaint(); } },
+      (error) => { if (isWanted()) this.guard(() => { throw error; }); },
+    );
+  }
+
+  // Paints before the next frame, once, however often it is asked. Until the models are there, a view may have a preview.
+  repaint() {
+    if (this.frame || this.error) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      this.guard(() => {
+        if (!this.models && !this.view.preview) return;
+        this.stage.hidden = false; // First, for a picture may ask how large it is.
+        if (this.models) {
+          if (this.view.paint(this.models)) this.repaint();
+          views().set(this, true);
+        } else {
+          this.view.preview();
+        }
+        sayHowFar();
+      });
+    });
+  }
+
+  // Tells Python what the visitor settled on, a moment after the last change: held arrow keys make many.
+  settle(value, trigger = "settled") {
+    clearTimeout(this.settling.get(trigger));
+    this.settling.set(trigger, setTimeout(() => this.send(trigger, value), 150));
+  }
+
+  forget() {
+    for (const timer of this.settling.values()) clearTimeout(timer);
+  }
+
+  unmount() {
+    this.error ??= "unmounted"; // Nothing may paint any more.
+    cancelAnimationFrame(this.frame);
+    this.forget();
+    this.view?.unmount?.();
+    views().delete(this);
+    sayHowFar();
+  }
+}
+
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+const grey = (value) => [value, value, value];
+
+// Puts 784 numbers on a <canvas> at 28 x 28 pixels, in the colours that `colour` makes of them.
+export function paintPixels(context, image, left = 0, colour = grey) {
+  const pixels = context.createImageData(IMAGE_SIZE, IMAGE_SIZE);
+  for (let i = 0; i < IMAGE_PIXELS; i++) {
+    const [red, green, blue] = colour(image[i]);
+    pixels.data[4 * i] = 255 * red; // The array rounds.
+    pixels.data[4 * i + 1] = 255 * green;
+    pixels.data[4 * i + 2] = 255 * blue;
+    pixels.data[4 * i + 3] = 255;
+  }
+  context.putImageData(pixels, left, 0);
+}
+
+// A picture of 28 x 28 pixels, enlarged without blurring: {figure, describe(alt, caption), show(image, colour)}.
+export function picture(caption, alt = caption) {
+  const canvas = element("canvas", { width: IMAGE_SIZE, height: IMAGE_SIZE });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", alt);
+  const words = element("figcaption", { textContent: caption });
+  const figure = element("figure", {}, canvas, ...(caption ? [words] : []));
+  const context = canvas.getContext("2d");
+  const describe = (text, title = words.textContent) => {
+    canvas.setAttribute("aria-label", text);
+    words.textContent = title;
+  };
+  return { figure, describe, show: (image, colour) => paintPixels(context, image, 0, colour) };
+}
+
+// A slider with its name and value, for hands, keys and screen readers alike. `format` makes words of its value.
+// The key Home moves it to home(), and Page Up and Page Down by a tenth of its range.
+export function slider({ name, spoken = name, min, max, step, format, onMove, onSettle, home }) {
+  const input = element("input", { type: "range", min, max, step });
+  input.setAttribute("aria-label", spoken);
+  const value = element("span", { className: "value" });
+  const words = element("span", { className: "name", textContent: name });
+  const row = element("div", { className: "slider" }, words, value, input);
+  let held = false;
+  const set = (number) => {
+    input.value = number; // The browser moves it into the range and onto a step.
+    const share = (Number(input.value) - input.min) / (input.max - input.min);
+    input.style.setProperty("--share", `${100 * share}%`);
+    value.textContent = format(number);
+    input.setAttribute("aria-valuetext", format(number));
+  };
+  input.addEventListener("input", () => {
+    set(Number(input.value));
+    onMove(Number(input.value));
+  });
+  input.addEventListener("change", () => onSettle(Number(input.value)));
+  input.addEventListener("pointerdown", () => { held = true; });
+  for (const type of ["pointerup", "pointercancel"]) input.addEventListener(type, () => { held = false; });
+  input.addEventListener("keydown", (event) => {
+    const page = { PageUp: 0.1, PageDown: -0.1 }[event.key] * (max - min);
+    if (event.key !== "Home" && Number.isNaN(page)) return;
+    event.preventDefault(); // Browsers don't agree on how far a page goes.
+    const number = event.key === "Home" ? home() : Math.min(Math.max(Number(input.value) + page, min), max);
+    set(number);
+    onMove(number);
+    onSettle(number);
+  });
+  return { row, input, set, isHeld: () => held };
+}
+
+// A line for everyone's eyes at each frame, and for screen readers only once it stands still.
+export function statusLine() {
+  const visible = element("p", { className: "status" });
+  visible.setAttribute("aria-hidden", "true");
+  const spoken = element("p", { className: "spoken" });
+  spoken.setAttribute("role", "status");
+  let waiting, last;
+  const say = (text, sentence = text) => {
+    if (sentence === last) return;
+    last = sentence;
+    visible.textContent = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { spoken.textContent = sentence; }, 500);
+  };
+  return { elements: [visible, spoken], say };
+}

@@ -1,0 +1,40 @@
+"""What the map of the test digits is made of, read once for all visitors."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from ui.components.digit_map import digit_sheet
+
+NEIGHBOURS = 5
+
+
+@st.cache_resource(show_spinner="Putting the test digits on one sheet…")
+def test_sheet() -> bytes:
+    """All test digits on one picture, as a PNG file."""
+    return digit_sheet(cache.test_digits().images)
+
+
+def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: np.ndarray) -> np.ndarray:
+    """Where new codes stand on a map that has places for known ones only.
+
+    The mean of the places of the nearest known codes, each weighted by the inverse square of its distance: so
+    a known code stands on its own place.
+
+    Args:
+        codes: (n, latent_dim).
+        known_codes: (m, latent_dim), m at least 5.
+        known_places: (m, 2).
+
+    Returns:
+        (n, 2).
+    """
+    places = np.empty((len(codes), 2))
+    for index, code in enumerate(codes):
+        squared = ((known_codes - code) ** 2).sum(axis=1, dtype=np.float64)
+        nearest = np.argpartition(squared, NEIGHBOURS)[:NEIGHBOURS]
+        weights = 1 / np.maximum(squared[nearest], 1e-9)
+        places[index] = weights @ known_places[nearest] / weights.sum()
+    return places

@@ -1,0 +1,28 @@
+"""Section 1: the whole machine in one picture."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.how_it_works.architecture import architecture_html
+from ui.how_it_works.story import Story
+from vae.config import IMAGE_PIXELS
+
+
+@st.fragment
+def show(story: Story) -> None:
+    """The network, layer by layer, with the digit on its way through it."""
+    network = story.model.config.network
+    st.header("1. The whole machine", anchor="machine")
+    st.write(
+        f"An **encoder** boils {IMAGE_PIXELS} pixels down to {network.latent_dim} numbers, the **code**. "
+        f"A **decoder** paints {IMAGE_PIXELS} pixels from the code. The code is too small to hold the "
+        "noise, so what comes out is what the network has learned that digits look like. Here is every "
+        "layer of this model, with your digit in it."
+    )
+    st.html(architecture_html(story.model.vae, story.noisy[0]))
+    st.caption(
+        "Bright is a large number, black a small one or none. The coloured line tells how many numbers "
+        "there are, on a scale of logarithms: it is shortest at the code. This network has learned "
+        f"{network.parameters:,} weights and multiplies {network.multiply_adds:,} times for one digit."
+    )

@@ -1,0 +1,95 @@
+"""What every section of the lesson is told: whose digit it follows through which model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from ui.bench.model import current_model
+from ui.state import State, current
+from vae import metrics
+from vae.checkpoints import Checkpoint
+from vae.inference import Posterior
+
+
+@dataclass(frozen=True)
+class Story:
+    """One digit on its way through one model.
+
+    Attributes:
+        model: The model that is picked.
+        title: Whose digit.
+        clean: It, (1, 28, 28) in [0, 1].
+        noisy: It, spoilt as chosen, likewise.
+        posterior: What the encoder makes of the noisy digit, one Gaussian.
+        active: Which dimensions of the code are in use, (latent_dim,) of bool.
+        in_depth: Whether mathematics and code stand open.
+    """
+
+    model: Checkpoint
+    title: str
+    clean: np.ndarray
+    noisy: np.ndarray
+    posterior: Posterior
+    active: np.ndarray
+    in_depth: bool = False
+
+    @property
+    def latent_dim(self) -> int:
+        """How many numbers a code has."""
+        return self.model.config.network.latent_dim
+
+    @property
+    def deviation(self) -> np.ndarray:
+        """The posterior's standard deviation, (latent_dim,)."""
+        return np.exp(self.posterior.z_log_var[0] / 2)
+
+    @property
+    def kl(self) -> np.ndarray:
+        """The digit's KL divergence in each dimension, nats, (latent_dim,)."""
+        return metrics.kl_divergence(*self.posterior)[0]
+
+    def unused(self) -> str:
+        """What to say of the dimensions that are not in use."""
+        dead = int((~self.active).sum())
+        if not dead:
+            return f"This model has no dead dimension: all {self.latent_dim} numbers tell its digits apart."
+        return (
+            f"Pale: {dead} of the {self.latent_dim} dimensions are dead. Whatever digit comes in, they "
+            "say the same, so the decoder has learned not to listen to them."
+        )
+
+
+def tell(state: State) -> Story:
+    """The story of the current digit, model and noise."""
+    model, digit = current_model(), state.digit
+    clean = digit.image[None]
+    noisy = state.corrupt(clean)
+    return Story(
+        model=model,
+        title=digit.title,
+        clean=clean,
+        noisy=noisy,
+        posterior=model.vae.encode(noisy),
+        active=model.components.dimension_variances > metrics.ACTIVE_VARIANCE,
+        in_depth=state.lesson.in_depth,
+    )
+
+
+def fresh_rng(button: str, place: str) -> np.random.Generator:
+    """Shows a button and returns a generator that starts anew at each press, and with the visitor's seed.
+
+    Args:
+        button: What is written on the button.
+        place: Tells the lesson's buttons apart.
+    """
+    state = current()
+
+    def press() -> None:
+        state.lesson.sampled += 1
+        state.write_address()
+
+    st.button(button, icon=":material/casino:", on_click=press, key=f"sample.{place}")
+    return np.random.default_rng([state.seed, state.lesson.sampled])

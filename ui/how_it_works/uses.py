@@ -1,0 +1,105 @@
+"""Section 8: what VAEs are good for, and what they are bad at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache
+from ui.how_it_works.source import show_source
+from ui.how_it_works.story import Story
+from ui.show import pictures
+from ui.show.pictures import Picture
+from vae import lesson
+
+CANDIDATES = 8
+
+# (what for, in a sentence, [(page, its link's words)])
+USES = (
+    (
+        "Denoising",
+        "What the code can't hold is gone from the output.",
+        [("denoise", "Denoise your digit"), ("noise_levels", "See it at every noise level")],
+    ),
+    (
+        "Fewer dimensions",
+        "A few numbers stand for a whole picture: to look at, to search, to compare.",
+        [
+            ("digit_map", "Find your digit on a map of all"),
+            ("latent_space", "Turn the numbers yourself"),
+            ("traversals", "See what each direction does"),
+        ],
+    ),
+    (
+        "Generation",
+        "Draw a code from the prior, paint it, and there is a digit that nobody wrote.",
+        [("generate", "Make new digits")],
+    ),
+    (
+        "Anomaly detection",
+        "What was never seen in training is coded and painted badly, and that can be measured.",
+        [("anomaly", "How unlike a digit is yours?")],
+    ),
+)
+
+
+@st.fragment
+def show(story: Story) -> None:
+    """Advantages, uses with their pages, and the reason for blur."""
+    st.header("8. What it is good for, and what it is bad at", anchor="uses")
+    st.markdown(
+        """
+**What a VAE has that others lack.** One network does several jobs: it denoises, compresses, makes new
+pictures and tells what is unusual. Its code comes with an error bar. Nearby codes mean similar pictures. It
+has one loss that can be written down, with a meaning, and it trains in one go, with nothing to keep in
+balance by hand; and both ways through it, in and out, take one pass.
+"""
+    )
+    for column, (name, sentence, links) in zip(st.columns(len(USES)), USES, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{name}.** {sentence}")
+            for page, words in links:
+                st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:")
+    st.subheader("Blur, and why", anchor=False)
+    st.write(
+        "Its pictures are soft. From a noisy picture many digits are possible, and the decoder may give "
+        "one answer only. Squared error, which a Gaussian decoder means, is smallest for the **average** "
+        "of all that is possible: being a little wrong everywhere costs less than being sharply wrong. "
+        "Here are the test digits that lie nearest to your noisy picture, and their average."
+    )
+    among = cache.test_digits().images
+    candidates = among[lesson.nearest(story.noisy, among, CANDIDATES).indices[0]]
+    found = lesson.compromise(candidates)
+    pictures.show(
+        [Picture(story.noisy[0], "Noisy")]
+        + [Picture(image, alt=f"Candidate {n}") for n, image in enumerate(candidates, 1)]
+        + [Picture(found.mean, "Average")],
+        columns=5,
+        max_width=620,
+    )
+    st.caption(
+        f"Guess the average, and your mean squared error over these {CANDIDATES} is {found.error:.3f}. "
+        f"Guess the best single one of them, and it is {found.best_error:.3f}. The sharp guess loses. "
+        "More noise, more candidates, more blur."
+    )
+    st.markdown(
+        """
+**Its other weaknesses.** The code is small, so fine detail of *your* hand is lost even without noise.
+Dimensions can die: where a number doesn't pay for itself, the encoder gives it up. And a digit too deep in
+noise comes back as a clean, confident, *other* digit: the picture doesn't show how unsure the model is.
+"""
+    )
+    with st.expander("The mathematics", expanded=story.in_depth):
+        st.latex(
+            r"\arg\min_{\hat x} \; \mathbb E_{x \sim p(x \mid \tilde x)} \lVert x - \hat x \rVert^2"
+            r" = \mathbb E[x \mid \tilde x]"
+        )
+        st.markdown(
+            r"""
+- $\tilde x$: the noisy picture; $p(x \mid \tilde x)$: which clean pictures are possible, and how likely each;
+  $\hat x$: the one answer.
+- Set the derivative with respect to $\hat x$ to zero: $2\,\mathbb E[\hat x - x \mid \tilde x] = 0$. The best
+  answer is the average, and an average of sharp pictures is a blurred one.
+"""
+        )
+    with st.expander("The code", expanded=story.in_depth):
+        show_source("vae/lesson.py", "compromise")

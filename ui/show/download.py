@@ -1,0 +1,43 @@
+"""Pictures to take home: a moving one as a GIF. (A still one is `pictures.png`.)"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from ui.show.pictures import to_uint8
+
+MAX_FPS = 50
+
+
+def there_and_back(frames: np.ndarray) -> np.ndarray:
+    """Frames (n, h, w) with the way back appended, so that they loop without a jump, (2 n - 2, h, w)."""
+    return np.concatenate([frames, frames[-2:0:-1]])
+
+
+def gif(frames: np.ndarray, fps: float, scale: int = 8) -> bytes:
+    """A moving picture as a GIF file that plays without end.
+
+    Args:
+        frames: Floats in [0, 1], white on black, (n, h, w), n at least 1.
+        fps: Frames a second, above 0 and at most 50. A GIF counts in hundredths of a second, and browsers
+            slow down what is faster than two of them.
+        scale: Each pixel is enlarged to scale x scale.
+
+    Returns:
+        The file's bytes.
+
+    Raises:
+        ValueError: No frames, or another speed.
+    """
+    if frames.ndim != 3 or not len(frames):
+        raise ValueError(f"Expected frames of shape (n, h, w), n at least 1. Received shape {frames.shape}.")
+    if not 0 < fps <= MAX_FPS:
+        raise ValueError(f"Expected fps above 0 and at most {MAX_FPS}. Received {fps}.")
+    pixels = to_uint8(frames).repeat(scale, axis=1).repeat(scale, axis=2)
+    first, *rest = map(Image.fromarray, pixels)
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=round(100 / fps) * 10, loop=0)
+    return buffer.getvalue()

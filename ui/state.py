@@ -1,0 +1,559 @@
+"""All that is one visitor's: whose digit, what noise, which model, and what each page's controls say.
+
+Widgets come and go with their pages, and Streamlit forgets them when they go. So the state is the truth: a widget shows
+a field of it and writes back what its user chose (`bind`). The address carries it (`to_link`, `from_link`): a reload, a
+second tab and a link that is sent show the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from ui.link import Choice, Name, Number, Picture, Places, Several, Strokes, Whole, Yes, linked, linked_fields
+from vae import drawing, noise
+from vae.latent import PrincipalComponents
+from vae.nondigits import NON_DIGITS
+from vae.preprocess import PreprocessError
+from vae.presets import DEFAULT_MODEL
+
+Source = Literal["drawing", "test", "upload"]
+MAX_SEED = 999_999
+MAX_LATENT_DIM = 128
+# How far sliders and traversals go in latent space, in standard deviations, and a slider's step.
+REACH, STEP = 3.0, 0.05
+STRIP_COUNTS = (3, 21)
+PAGES = Path(__file__).parents[1] / "pages"
+# A rerun that was under way when the app wrote a new address still comes with the old one; going back takes longer.
+ADDRESS_LAG = 0.7
+
+_test_digit = Whole(0, cache.TEST_COUNT - 1)
+_seed = Whole(0, MAX_SEED)
+_component = Whole(0, MAX_LATENT_DIM - 1)
+_share = Number(0, 1)
+
+
+@dataclass
+class Drawing:
+    """What is on the canvas.
+
+    Attributes:
+        strokes: In pixels of the canvas, quantised: `vae.drawing`.
+        digit: The drawing as MNIST would have it, float32 (28, 28), or None while it is no digit.
+        problem: Why it is none, as a sentence; "" where nothing is wrong or nothing is drawn.
+        seen: What the canvas last sent: older news than whatever changed the strokes since.
+        initial: What the canvas starts from.
+        changes: How often that was changed: the canvas loads it anew when this changes.
+        mounted: Whether the canvas was on the page in the last run.
+    """
+
+    strokes: drawing.Strokes = ()
+    digit: np.ndarray | None = None
+    problem: str = ""
+    seen: Any = None
+    initial: drawing.Strokes = ()
+    changes: int = 0
+    mounted: bool = False
+
+    def draw(self, strokes: list[np.ndarray]) -> None:
+        """Takes over what is on the canvas."""
+        self.digit, self.problem = None, ""
+        try:
+            self.strokes = drawing.quantise(strokes)
+            if self.strokes:
+                self.digit = drawing.drawing_to_digit(self.strokes)
+        except PreprocessError as error:
+            self.problem = str(error)
+
+    def replace(self, strokes: drawing.Strokes) -> None:
+        """Puts other strokes on the canvas."""
+        self.draw(list(strokes))
+        self.initial = self.strokes
+        self.changes += 1
+
+    def clear(self) -> None:
+        """Empties the canvas."""
+        self.replace(())
+
+    def undo(self) -> None:
+        """Takes the last stroke back."""
+        # What was too much never became part of the drawing.
+        self.replace(self.strokes if self.problem == drawing.CROWDED else self.strokes[:-1])
+
+    def mount(self) -> drawing.Strokes:
+        """The strokes that the canvas starts from. Feeding newer ones back to it would make it rerun without end."""
+        if not self.mounted:
+            self.initial, self.mounted = self.strokes, True
+        return self.initial
+
+
+@dataclass(frozen=True)
+class Digit:
+    """The digit that the pages work on.
+
+    Attributes:
+        image: float32 (28, 28) in [0, 1].
+        title: What it is, for a caption: "My drawing", "Test digit 12, a 9".
+        is_example: Whether it only stands in until there is a digit of the user's own.
+    """
+
+    image: np.ndarray
+    title: str
+    is_example: bool = False
+
+
+@dataclass
+class Explorer:
+    """Where the sliders of the principal components stand.
+
+    A slider's position is a coordinate in standard deviations. At the start each stands at the start's own
+    coordinate, rounded to a slider's step and within its reach; only how far a slider has moved from there
+    changes the code. So what no slider holds, and what rounding cuts off, stays as it is.
+
+    Attributes:
+        start: What the sliders start from.
+        test_index: Which test digit that is, where it is one.
+        seed: What decides the random draw, where it is one.
+        shown: How many sliders are shown, the strongest components first.
+        focus: The components that are shown before these, from 0.
+        moves: Where the sliders stand that were moved, by component.
+        code: The start's code, (latent_dim,), or None before the first visit.
+        origin: Where the sliders stand at the start, (latent_dim,).
+        history: Earlier moves, the latest last.
+    """
+
+    start: Literal["digit", "noisy", "mean", "test", "prior"] = linked(
+        "from", Choice(("digit", "noisy", "mean", "test", "prior")), "digit"
+    )
+    test_index: int = linked("from-test", _test_digit, 0)
+    seed: int = linked("from-seed", _seed, 0)
+    shown: int = linked("sliders", Whole(1, MAX_LATENT_DIM), 10)
+    focus: tuple[int, ...] = linked("first", Several(_component, 0, 3), ())
+    moves: dict[int, float] = field(
+        default_factory=dict, metadata={"name": "moved", "codec": Places(Number(-REACH, REACH))}
+    )
+    code: np.ndarray | None = None
+    origin: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    history: list[dict[int, float]] = field(default_factory=list)
+
+    def begin(self, code: np.ndarray, components: PrincipalComponents) -> None:
+        """Starts from a code, (latent_dim,), unless the sliders have started from it already."""
+        if self.code is not None and np.array_equal(code, self.code):
+            return
+        reached = np.clip(components.standardise(code[None])[0], -REACH, REACH)
+        if self.code is not None:  # Otherwise the moves are those of the address.
+            self.moves = {}
+        self.code, self.origin, self.history = code, np.round(np.round(reached / STEP) * STEP, 2), []
+        self.moves = {component: at for component, at in self.moves.items() if component < len(code)}
+        self.focus = tuple(component for component in self.focus if component < len(code))
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Where the sliders stand now, (latent_dim,)."""
+        positions = self.origin.copy()
+        for component, position in self.moves.items():
+            positions[component] = position
+        return positions
+
+    @property
+    def listed(self) -> list[int]:
+        """The components that have a slider, in the order in which they are shown."""
+        strongest = range(min(self.shown, len(self.origin)))
+        return [*self.focus, *(component for component in strongest if component not in self.focus)]
+
+    def current_code(self, components: PrincipalComponents) -> np.ndarray:
+        """The code where the sliders stand now, (latent_dim,)."""
+        return components.move(self.code, self.positions - self.origin)
+
+    def put(self, component: int, position: float) -> None:
+        """Moves one slider."""
+        moves = {**self.moves, component: position}
+        if position == self.origin[component]:
+            del moves[component]
+        self._go(moves)
+
+    def reset(self, component: int | None = None) -> None:
+        """Moves one slider back to the start, or all of them."""
+        self._go({c: at for c, at in self.moves.items() if component is not None and c != component})
+
+    def undo(self) -> None:
+        """Takes the last move back."""
+        if self.history:
+            self.moves = self.history.pop()
+
+    def _go(self, moves: dict[int, float]) -> None:
+        if moves != self.moves:
+            self.history.append(self.moves)
+            self.moves = moves
+
+
+@dataclass
+class NoiseLevels:
+    """The strip of the page of noise levels.
+
+    Attributes:
+        count: How many noise levels stand side by side.
+        span: The lowest and the highest of them.
+    """
+
+    count: int = linked("columns", Whole(*STRIP_COUNTS), 11)
+    span: tuple[float, float] = linked("levels", Several(_share, 2, 2), (0.0, 1.0))
+
+
+@dataclass
+class Traversals:
+    """Which traversals are on show.
+
+    Attributes:
+        basis: Along the principal components, or along the raw latent dimensions.
+        around: What every row passes through in its middle.
+        rows: How many rows.
+        row: The place of the one shown large, from 0.
+    """
+
+    basis: Literal["components", "dimensions"] = linked(
+        "along", Choice(("components", "dimensions")), "components"
+    )
+    around: Literal["digit", "mean"] = linked("around", Choice(("digit", "mean")), "digit")
+    rows: int = linked("rows", Whole(1, MAX_LATENT_DIM), 10)
+    row: int = linked("row", _component, 0)
+
+
+@dataclass
+class DigitMap:
+    """How the test digits are laid out.
+
+    Attributes:
+        layout: By t-SNE or by the two strongest principal components; or what is decoded on the latter's
+            plane.
+        through: What the decoded plane passes through.
+    """
+
+    layout: Literal["tsne", "components", "plane"] = linked(
+        "map", Choice(("tsne", "components", "plane")), "tsne"
+    )
+    through: Literal["mean", "digit"] = linked("through", Choice(("mean", "digit")), "mean")
+
+
+_end = Choice(("digit", "test"))
+_operand = Whole(-1, cache.TEST_COUNT - 1)
+
+
+@dataclass
+class Generate:
+    """What is made from codes.
+
+    Attributes:
+        what: Draws, a walk from one digit to another, or sums of digits.
+        temperature: The standard deviation of the draws, in the source's own units.
+        seed: What decides the draws.
+        source: The prior, or a Gaussian fitted to the codes.
+        start: Where the walk starts: my digit or a test digit.
+        start_index: Which test digit.
+        end: Where it ends, likewise.
+        end_index: Which test digit.
+        path: The way between.
+        fraction: How far along it the large picture stands, [0, 1].
+        example: The test digit that is added, -1 until one has been chosen by its slant.
+        reference: The one that is subtracted, likewise.
+        subject: The one that it is done to, likewise.
+        strength: How many times it is done.
+    """
+
+    what: Literal["draw", "morph", "sum"] = linked("make", Choice(("draw", "morph", "sum")), "draw")
+    temperature: float = linked("temperature", Number(0, 2), 1.0)
+    seed: int = linked("draws", _seed, 0)
+    source: Literal["prior", "codes"] = linked("source", Choice(("prior", "codes")), "prior")
+    start: Literal["digit", "test"] = linked("start", _end, "digit")
+    start_index: int = linked("start-test", _test_digit, 0)
+    end: Literal["digit", "test"] = linked("end", _end, "test")
+    end_index: int = linked("end-test", _test_digit, 1)
+    path: Literal["straight", "spherical"] = linked("path", Choice(("straight", "spherical")), "straight")
+    fraction: float = linked("way", Number(0, 1), 0.5)
+    example: int = linked("plus", _operand, -1)
+    reference: int = linked("minus", _operand, -1)
+    subject: int = linked("onto", _operand, -1)
+    strength: float = linked("strength", Number(-2, 2), 1.0)
+
+
+@dataclass
+class Anomaly:
+    """What is judged.
+
+    Attributes:
+        what: "digit", my digit; "noisy", the same, noisy; or a key of `vae.nondigits.NON_DIGITS`.
+        seed: Which of the non-digits.
+    """
+
+    what: str = linked("judge", Choice(("digit", "noisy", *NON_DIGITS)), "digit")
+    seed: int = linked("which", _seed, 0)
+
+
+@dataclass
+class Lesson:
+    """Where a reader of "How it works" has got to.
+
+    Attributes:
+        in_depth: Whether mathematics and code stand open.
+        dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
+        sampled: How often the cloud was sampled again.
+        pull: How far the code is pulled towards the prior, percent.
+        axes: The two dimensions on which the clouds are drawn; none for the most telling ones.
+        walk_to: The digit that the walk goes to.
+    """
+
+    in_depth: bool = linked("depth", Yes(), False)
+    dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
+    sampled: int = linked("sampled", Whole(0, 9_999), 0)
+    pull: int = linked("pull", Whole(0, 100), 0)
+    axes: tuple[int, ...] = linked("axes", Several(_component, 0, 2), ())
+    walk_to: int = linked("walk", Whole(0, 9), 2)
+
+
+@dataclass
+class State:
+    """What one visitor has chosen, on whichever page.
+
+    Attributes:
+        source: Where the current digit comes from.
+        drawing: What is on the canvas.
+        test_index: Which of the 10,000 test digits is picked.
+        upload: The uploaded picture as a digit, float32 (28, 28) in 256 shades of grey, or None.
+        upload_name: Its file's name.
+        model: The current model's name or folder.
+        corruption: A key of `vae.noise.CORRUPTIONS`.
+        level: The corruption's level, [0, 1].
+        seed: What decides the noise, 0 to MAX_SEED.
+        hole: Where the hole of "masking" stands, (down, right) in [0, 1].
+        noise_levels, explorer, traversals, digit_map, generate, anomaly, lesson: What the pages' controls say.
+        live: Whether live views are shown; not after one has failed in this visit.
+        page: The page of the last run, as its address has it.
+        address: What the address said last, as the app wrote it or as it came.
+        address_before: What it said before that.
+        address_written: When the app wrote it, in seconds of a clock that only runs forward.
+        link_problem: What there is to say of the address that this visit came with; "" for nothing.
+    """
+
+    source: Source = "drawing"
+    drawing: Drawing = field(default_factory=Drawing)
+    test_index: int = 0
+    upload: np.ndarray | None = None
+    upload_name: str = ""
+    model: str = linked("model", Name(), DEFAULT_MODEL)
+    corruption: str = linked("noise", Choice(noise.CORRUPTIONS), "gaussian")
+    level: float = linked("level", _share, 0.5)
+    seed: int = linked("seed", _seed, 0)
+    hole: noise.Hole = linked("hole", Several(_share, 2, 2), noise.CENTRE)
+    noise_levels: NoiseLevels = field(default_factory=NoiseLevels)
+    explorer: Explorer = field(default_factory=Explorer)
+    traversals: Traversals = field(default_factory=Traversals)
+    digit_map: DigitMap = field(default_factory=DigitMap)
+    generate: Generate = field(default_factory=Generate)
+    anomaly: Anomaly = field(default_factory=Anomaly)
+    lesson: Lesson = field(default_factory=Lesson)
+    live: bool = True
+    page: str = ""
+    address: dict[str, str] = field(default_factory=dict)
+    address_before: dict[str, str] = field(default_factory=dict)
+    address_written: float = 0.0
+    link_problem: str = ""
+
+    @property
+    def digit(self) -> Digit:
+        """The current digit; a test digit stands in while the chosen source has none."""
+        if self.source == "drawing" and self.drawing.digit is not None:
+            return Digit(self.drawing.digit, "My drawing")
+        if self.source == "upload" and self.upload is not None:
+            return Digit(self.upload, f"My picture {self.upload_name}".strip())
+        if self.source == "test":
+            image, label = cache.test_digit(self.test_index)
+            return Digit(image, f"Test digit {self.test_index}, a {label}")
+        return self.example
+
+    @property
+    def example(self) -> Digit:
+        """The digit that stands in while there is none of the visitor's own."""
+        image, label = cache.test_digit(0)
+        return Digit(image, f"Test digit 0, a {label}", is_example=True)
+
+    def pick_test_digit(self, index: int) -> None:
+        """Makes a test digit the current one."""
+        self.source, self.test_index = "test", int(index)
+
+    def take_picture(self, image: np.ndarray, name: str) -> None:
+        """Makes a picture, float32 (28, 28), the current digit."""
+        # In the shades that the address can carry, so that a reload shows the same to the last bit.
+        self.upload, self.upload_name = (np.round(image * 255) / 255).astype(np.float32), name
+
+    def rng(self) -> np.random.Generator:
+        """A generator at the start of the state's seed: each call begins the same noise anew."""
+        return np.random.default_rng(self.seed)
+
+    def reroll(self) -> None:
+        """Another seed."""
+        self.seed = new_seed()
+
+    def corrupt(self, images: np.ndarray, level: float | None = None) -> np.ndarray:
+        """Images (n, 28, 28) corrupted as chosen, at the chosen level or another."""
+        level = self.level if level is None else level
+        return noise.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
+
+    def start_over(self) -> None:
+        """Sets everything to what a first visit has."""
+        self.from_link({})
+        self.drawing.clear()
+        self.source, self.test_index, self.upload, self.upload_name = "drawing", 0, None, ""
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        pages = (self.noise_levels, self.explorer, self.traversals, self.digit_map)
+        return (self, *pages, self.generate, self.anomaly, self.lesson)
+
+    def to_link(self) -> dict[str, str]:
+        """What the address says of the state: each setting that isn't the default, by a name in words."""
+        link = {}
+        if self.source == "test":
+            link["test"] = _test_digit.write(self.test_index)
+        elif self.source == "drawing" and self.drawing.strokes:
+            link["drawing"] = Strokes().write(self.drawing.strokes)
+        elif self.source == "upload" and self.upload is not None:
+            link["picture"] = Picture().write(self.upload)
+        for part in self._parts:
+            for one in linked_fields(part):
+                value = getattr(part, one.name)
+                if value != _default(one):
+                    link[one.metadata["name"]] = one.metadata["codec"].write(value)
+        return link
+
+    def from_link(self, link: Mapping[str, str]) -> list[str]:
+        """Takes the settings over that an address carries; every other one gets its default.
+
+        Args:
+            link: Texts by name, from anybody.
+
+        Returns:
+            The names of the settings that could not be read or are not known.
+        """
+        rest, unread = dict(link), []
+
+        def read(name: str, codec: Any) -> Any:
+            if name in rest:
+                try:
+                    return codec.read(rest.pop(name))
+                except ValueError:
+                    unread.append(name)
+            return None
+
+        test, strokes = read("test", _test_digit), read("drawing", Strokes())
+        picture = read("picture", Picture())
+        if test is not None:
+            self.pick_test_digit(test)
+        elif picture is not None:
+            self.source = "upload"
+            self.take_picture(picture, "")
+        else:
+            self.source = "drawing"
+            if strokes is not None or self.drawing.strokes:
+                self.drawing.replace(strokes or ())
+        for part in self._parts:
+            for one in linked_fields(part):
+                value = read(one.metadata["name"], one.metadata["codec"])
+                setattr(part, one.name, _default(one) if value is None else value)
+        self.explorer.code = None
+        return unread + list(rest)
+
+    def read_address(self, page: str) -> None:
+        """Takes over what the address says where it isn't the app that wrote it: a link, a reload, the Back button.
+
+        Args:
+            page: The page that runs, as its address has it.
+        """
+        received = st.query_params.to_dict()
+        # A page that is chosen from the menu begins with its bare address.
+        is_new_page, self.page = page != self.page, page
+        late = time.monotonic() - self.address_written < ADDRESS_LAG
+        if is_new_page and not received:
+            self.address = {}
+            return
+        if received == self.address or (late and received == self.address_before):
+            return
+        unread = self.from_link(received)
+        self.address = received
+        settings = "One setting" if len(unread) == 1 else f"{len(unread)} settings"
+        self.link_problem = (
+            f"{settings} of this link could not be read: the app shows the default instead." if unread else ""
+        )
+
+    def write_address(self) -> None:
+        """Has the address say what the state is. The Back button goes to what it said before."""
+        link = self.to_link()
+        if link != self.address:
+            self.address_before, self.address, self.address_written = self.address, link, time.monotonic()
+            st.query_params.from_dict(link)
+
+
+def _default(one: Any) -> Any:
+    return one.default_factory() if one.default is MISSING else one.default
+
+
+def new_seed() -> int:
+    """A seed by chance: the one place where the app asks for true randomness."""
+    return int(np.random.default_rng().integers(MAX_SEED + 1))
+
+
+def enter(page: str) -> State:
+    """Begins a run of a page, with the state as the address has it: `app.py` calls it before all else."""
+    state: State = st.session_state.setdefault("state", State())
+    state.read_address(page)
+    return state
+
+
+def current() -> State:
+    """The visitor's state, made when `app.py` first runs."""
+    if "state" not in st.session_state:
+        # A fresh server that is asked for a page's address first serves the file from `pages/` without `app.py`, until
+        # `st.navigation` has run once. So it runs here, and the page is asked for again.
+        st.navigation(
+            [st.Page(f"pages/{path.name}") for path in sorted(PAGES.glob("*.py"))], position="hidden"
+        )
+        st.rerun()
+    return st.session_state["state"]
+
+
+def bind(
+    name: str, place: str = "", part: Any = None, everywhere: bool = False, shown: Any = None
+) -> dict[str, Any]:
+    """Ties a widget to a field of the state: pass what it returns on to the widget, as in
+    `st.slider("Temperature", 0.0, 2.0, **bind("temperature", part=state.generate))`.
+
+    Args:
+        name: A field of `State`.
+        place: Tells two widgets for one field apart, where a page has two.
+        part: The part of the state whose field it is, such as `state.explorer`, where it isn't its own.
+        everywhere: Whether the widget is part of the frame, and so the same on every page.
+        shown: What the widget shows where it isn't the field's value.
+    """
+    part = current() if part is None else part
+    # With the page in it: when a widget's last move comes in together with the click on another page, Streamlit still
+    # holds its value, and would take it for that of the other page's widget, which then begins at its lowest.
+    page = "" if everywhere else current().page or "denoise"
+    key = ".".join(filter(None, [page, type(part).__name__.lower(), name, place]))
+    # The field may have been changed by something else since the widget was last drawn.
+    shown = getattr(part, name) if shown is None else shown
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+
+    def keep() -> None:
+        # A segmented control can be emptied by a second click: then the old choice stays.
+        if st.session_state[key] is not None:
+            setattr(part, name, st.session_state[key])
+        current().write_address()
+
+    return {"key": key, "on_change": keep}
