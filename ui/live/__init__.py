@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+import vae
 from ui.media import media_url
 from ui.session import current
 from ui.strip import COUNTS
@@ -29,6 +30,7 @@ from vae import noise
 from vae.checkpoints import Checkpoint
 
 FOLDER = Path(__file__).parent
+SHARED = Path(vae.__file__).parent / "js"  # The modules that an exported page is made of too.
 WAY_OUT = "live-way-out"
 
 _STYLE = f"""<style>
@@ -45,7 +47,9 @@ def script(*names: str) -> str:
     Streamlit takes a component's script as one text. The modules are written so that joining is all it takes:
     no two share a top-level name, and imports keep the names.
     """
-    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    folders = (SHARED, FOLDER)
+    paths = [next(filter(Path.exists, (folder / f"{name}.js" for folder in folders))) for name in names]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     text = re.sub(r"^import .*?;$", "", "\n".join(texts), flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
 
