@@ -11,9 +11,6 @@ on a page delays the first picture.
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,16 +18,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-import vae
 from ui.media import media_url
 from ui.session import current
 from ui.strip import COUNTS
 from ui.walks import REACH, STEP, Explorer
 from vae import noise
 from vae.checkpoints import Checkpoint
+from vae.js import SCRIPTS, join_modules
+from vae.packing import floats_as_text, pack
 
 FOLDER = Path(__file__).parent
-SHARED = Path(vae.__file__).parent / "js"  # The modules that an exported page is made of too.
 WAY_OUT = "live-way-out"
 
 _STYLE = f"""<style>
@@ -42,16 +39,11 @@ _HTML = '<div class="live" hidden></div>'
 
 
 def script(*names: str) -> str:
-    """Joins JavaScript modules into one, each after those that it imports.
-
-    Streamlit takes a component's script as one text. The modules are written so that joining is all it takes:
-    no two share a top-level name, and imports keep the names.
-    """
-    folders = (SHARED, FOLDER)
-    paths = [next(filter(Path.exists, (folder / f"{name}.js" for folder in folders))) for name in names]
-    texts = [path.read_text(encoding="utf-8") for path in paths]
-    text = re.sub(r"^import .*?;$", "", "\n".join(texts), flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+    """The named modules of the package and of this folder as one text, as Streamlit takes a component's script."""
+    return join_modules(
+        next(path for folder in (SCRIPTS, FOLDER) if (path := folder / f"{name}.js").exists())
+        for name in names
+    )
 
 
 _VIEW = ("kernel", "network", "model", "view")
@@ -71,11 +63,6 @@ _noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
 
 
-def _floats(array: np.ndarray) -> str:
-    """Numbers as little-endian float32 in base64."""
-    return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
-
-
 def model_id(model: Checkpoint) -> str:
     """What tells a model apart from all others: part of its weights' SHA-256."""
     return model.card["weights_sha256"][:16]
@@ -83,31 +70,8 @@ def model_id(model: Checkpoint) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
-    """A model as `model.js` reads it: its card's network, its weights and its principal components.
-
-    Weights travel as 16-bit whole numbers, with a scale for each place along their last axis: as small as
-    float16 and several times closer to float32, for the weights of one unit are of like size.
-    """
-    index, scales, values = {}, [], []
-    scale_start = value_start = 0
-    for name, weight in model.vae.weights.items():
-        rows = weight.reshape(-1, weight.shape[-1])
-        scale = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float32).tiny) / 32767
-        index[name] = {"shape": weight.shape, "start": value_start, "scale": scale_start}
-        scales.append(scale.astype("<f4"))
-        values.append(np.round(rows / scale).astype("<i2").ravel())
-        scale_start += scale.size
-        value_start += weight.size
-    header = {
-        "network": model.config.to_dict()["network"],
-        "weights": index,
-        "scales": scale_start,
-        "components": _floats(model.components.components),
-        "deviations": _floats(model.components.deviations),
-        "shares": _floats(model.components.explained_variance_ratio),
-    }
-    text = json.dumps(header).encode()
-    return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])
+    """A model as `model.js` reads it."""
+    return pack(model)
 
 
 def _mount(
@@ -156,10 +120,10 @@ def _noise_data() -> dict[str, Any]:
     session = current()
     return {
         "title": session.digit.title,
-        "clean": _floats(session.digit.image),
+        "clean": floats_as_text(session.digit.image),
         "drawing": session.source == "drawing",
         "corruption": session.corruption,
-        "field": _floats(noise.draw_field(session.corruption, 1, session.rng())),
+        "field": floats_as_text(noise.draw_field(session.corruption, 1, session.rng())),
         "hole": session.hole,
     }
 
@@ -189,7 +153,7 @@ def doubt_view(model: Checkpoint, doubt: dict[str, Any], stand_in: Callable[[], 
             standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
         stand_in: Shows pictures by Streamlit's own means, for where the live view can't run.
     """
-    data = {"level": current().level, **doubt, "epsilon": _floats(doubt["epsilon"]), **_noise_data()}
+    data = {"level": current().level, **doubt, "epsilon": floats_as_text(doubt["epsilon"]), **_noise_data()}
     _mount(_doubt_view, "live-doubt", [model], data, stand_in)
 
 
@@ -232,7 +196,7 @@ def latent_explorer(
                 explorer.put(component, float(np.clip(position, -REACH, REACH)))
 
     data = {
-        "code": _floats(explorer.code),
+        "code": floats_as_text(explorer.code),
         "origin": [float(position) for position in explorer.origin],
         "positions": [float(position) for position in explorer.positions],
         "listed": explorer.listed,

@@ -7,7 +7,7 @@ export const decodeFloats = (base64) => new Float32Array(
 );
 
 // One run of bytes: the length of a JSON header (4 bytes, little-endian), the header, the weights.
-function unpackModel(bytes) {
+export function unpackModel(bytes) {
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const weights = readWeights(header.weights, header.scales, bytes.subarray(4 + length));

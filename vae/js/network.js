@@ -94,7 +94,7 @@ function blockOrder(layer, shape) {
   return { shape: toDepth ? packed : spread, order };
 }
 
-// Weights as ui/live/__init__.py packs them: 16-bit whole numbers, to be multiplied by a scale for each place along the
+// Weights as vae/packing.py packs them: 16-bit whole numbers, to be multiplied by a scale for each place along the
 // last axis. index: {name: {shape, start, scale}} counts in numbers; bytes: all the scales as float32, then all values.
 export function readWeights(index, scaleCount, bytes) {
   // The bytes arrive at any address, and a typed array must stand at a multiple of its width: slice() copies.
