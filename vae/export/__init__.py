@@ -1,0 +1,65 @@
+"""A trained model in other programs' formats, each written by a module of its own.
+
+To add a format, write its module with a function `write(model, path)` and add it to FORMATS.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from vae.checkpoints import Checkpoint
+
+
+class Format(NamedTuple):
+    """A format to export to.
+
+    Attributes:
+        meaning: What is written, as a phrase for people.
+        suffix: What the default name of a file or folder ends with.
+        package: What must be installed beyond the package's own needs, or "".
+    """
+
+    meaning: str
+    suffix: str
+    package: str
+
+
+FORMATS = {
+    "keras": Format("a Keras model, images to images, made of Keras's own layers", ".keras", "keras"),
+    "savedmodel": Format(
+        "a folder for TensorFlow, with denoise, encode and decode", "-savedmodel", "tensorflow"
+    ),
+    "onnx": Format("a folder with denoiser.onnx and decoder.onnx", "-onnx", "onnx"),
+    "html": Format("a page of its own that runs the model in any browser", ".html", ""),
+}
+
+
+def default_path(model: Checkpoint, to: str) -> Path:
+    """Where a model is exported to if nobody says: beside what one works on, named after the model."""
+    return Path(f"{model.name}{FORMATS[to].suffix}")
+
+
+def export(model: Checkpoint, to: str, path: Path) -> None:
+    """Writes a model in another format, whole or not at all.
+
+    Args:
+        model: Any loaded model.
+        to: A key of FORMATS.
+        path: The file or folder to write; its folder is made if need be.
+
+    Raises:
+        FileExistsError: There is something already.
+        ModuleNotFoundError: What the format needs isn't installed.
+    """
+    path = Path(path)
+    if path.exists():
+        raise FileExistsError(f"Expected a new file or folder. Received {path}, which exists.")
+    write = import_module(f"vae.export.{to}").write
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as staging:
+        staged = Path(staging, path.name)
+        write(model, staged)
+        staged.rename(path)
