@@ -17,7 +17,7 @@ from vae.checkpoints import load
 from vae.commands.settings import parse_settings
 from vae.errors import ConfigError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def failure(capsys, *arguments) -> str:
