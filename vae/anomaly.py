@@ -20,10 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vae.arrays import as_images
 from vae.config import IMAGE_PIXELS
+from vae.errors import InputError
 from vae.inference import VAE
 from vae.metrics import kl_divergence
+from vae.validate import as_images
 
 
 class Score(NamedTuple):
@@ -68,13 +69,13 @@ def score(
         The score and its parts.
 
     Raises:
-        ValueError: An argument of another shape, type or range.
+        InputError: An argument of another shape, type or range.
     """
     images = as_images(images)
     if not decoder_variance > 0:
-        raise ValueError(f"Expected a decoder_variance above 0. Received {decoder_variance!r}.")
+        raise InputError(f"Expected a decoder_variance above 0. Received {decoder_variance!r}.")
     if samples < 1:
-        raise ValueError(f"Expected at least 1 sample. Received {samples!r}.")
+        raise InputError(f"Expected at least 1 sample. Received {samples!r}.")
     posterior = vae.encode(images)
     squared_error = np.zeros_like(images)
     for _ in range(samples):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from vae import metrics
-from vae.arrays import as_images
 from vae.config import IMAGE_SHAPE
+from vae.errors import InputError
 from vae.inference import VAE
 from vae.noise import CENTRE, Hole, apply, draw_field
+from vae.validate import as_images
 
 
 def sweep(
@@ -40,7 +41,7 @@ def sweep(
         float32 (levels, draws, 28, 28) in [0, 1].
 
     Raises:
-        ValueError: An argument of another shape, type or range.
+        InputError: An argument of another shape, type or range.
     """
     images = np.broadcast_to(image, (draws, *IMAGE_SHAPE))
     field = draw_field(kind, draws, rng)
@@ -60,13 +61,13 @@ def median_filter(images: np.ndarray, size: int = 3) -> np.ndarray:
         float32 (n, 28, 28) in [0, 1].
 
     Raises:
-        ValueError: Images of another shape, type or range, or a side that is not odd.
+        InputError: Images of another shape, type or range, or a side that is not odd.
 
     Source: Tukey, "Exploratory Data Analysis", 1977, chapter 7.
     """
     images = as_images(images)
     if size < 1 or size % 2 == 0:
-        raise ValueError(f"Expected size to be odd and positive. Received {size!r}.")
+        raise InputError(f"Expected size to be odd and positive. Received {size!r}.")
     reach = size // 2
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach)), mode="symmetric")
     height, width = IMAGE_SHAPE
@@ -95,7 +96,7 @@ def quality(pictures: np.ndarray, image: np.ndarray) -> Quality:
         image: The original, (28, 28).
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
     """
     flat = pictures.reshape(-1, *IMAGE_SHAPE)
     originals = np.broadcast_to(image, flat.shape)
@@ -177,7 +178,7 @@ def sample_posterior(vae: VAE, image: np.ndarray, count: int, rng: np.random.Gen
         rng: Where the randomness comes from.
 
     Raises:
-        ValueError: An image of another shape, type or range.
+        InputError: An image of another shape, type or range.
     """
     posterior = vae.encode(image[None])
     spread = float(posterior_spread(posterior.z_log_var)[0])

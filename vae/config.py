@@ -11,14 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
+from vae.errors import ConfigError
+
 IMAGE_SHAPE = (28, 28)
 IMAGE_PIXELS = math.prod(IMAGE_SHAPE)
 
 ACTIVATIONS = ("linear", "relu", "sigmoid")
-
-
-class ConfigError(ValueError):
-    """A configuration that describes no model: it says what was expected and what came."""
 
 
 def _require(condition: bool, expected: str, received: object) -> None:

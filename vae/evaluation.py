@@ -15,6 +15,7 @@ import numpy as np
 from vae import metrics, noise
 from vae.checkpoints import Checkpoint
 from vae.data import Digits, load_mnist
+from vae.errors import InputError
 from vae.inference import VAE
 
 SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
@@ -215,12 +216,12 @@ def evaluate(
         The table.
 
     Raises:
-        ValueError: A count outside the 10,000 test digits.
+        InputError: A count outside the 10,000 test digits.
         ModuleNotFoundError: scikit-learn, scikit-image or bm3d is not installed; only evaluating needs them.
     """
     digits = load_mnist("test")
     if not 1 <= count <= len(digits.images) or not 0 <= classical_count <= count:
-        raise ValueError(
+        raise InputError(
             f"Expected 1 to {len(digits.images):,} digits, and no more of them for the filters. "
             f"Received {count} and {classical_count}."
         )

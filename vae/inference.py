@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from vae.arrays import as_codes, as_images
 from vae.config import (
     Conv,
     ConvTranspose,
@@ -23,6 +22,8 @@ from vae.config import (
     SpaceToDepth,
     output_shape,
 )
+from vae.errors import InputError
+from vae.validate import as_codes, as_images
 
 # Large batches go through in pieces: the patches of a convolution over 10,000 images would fill gigabytes,
 # and those of a few dozen images stay in memory that the allocator keeps at hand.
@@ -130,20 +131,20 @@ class VAE:
         """Takes a network and its weights, named and shaped as `network.weight_shapes()` says.
 
         Raises:
-            ValueError: A weight is missing, or has another shape or values that are not finite.
+            InputError: A weight is missing, or has another shape or values that are not finite.
         """
         self.network = network
         self._weights: dict[str, np.ndarray] = {}
         for name, shape in network.weight_shapes().items():
             if name not in weights:
-                raise ValueError(f"Expected a weight {name!r}. Received {sorted(weights)}.")
+                raise InputError(f"Expected a weight {name!r}. Received {sorted(weights)}.")
             array = np.asarray(weights[name])
             if array.shape != shape or array.dtype != np.float32:
-                raise ValueError(
+                raise InputError(
                     f"Expected {name!r} as float32 of shape {shape}. Received {array.dtype} of shape {array.shape}."
                 )
             if not np.isfinite(array).all():
-                raise ValueError(f"Expected finite numbers in {name!r}. Received NaN or infinity.")
+                raise InputError(f"Expected finite numbers in {name!r}. Received NaN or infinity.")
             self._weights[name] = array
         # Found once, not at each call: for one digit, looking layers up takes as long as running them.
         self._chains = {
@@ -180,7 +181,7 @@ class VAE:
             z_mean and z_log_var, each (n, latent_dim).
 
         Raises:
-            ValueError: Images of another shape, type or range.
+            InputError: Images of another shape, type or range.
         """
         images = as_images(images)
         means, log_vars = [np.empty((0, self.network.latent_dim), np.float32)], []
@@ -201,7 +202,7 @@ class VAE:
             float32 images in [0, 1], (n, 28, 28).
 
         Raises:
-            ValueError: Codes of another shape or type.
+            InputError: Codes of another shape or type.
         """
         z = as_codes(z, self.network.latent_dim)
         images = np.empty((len(z), 28, 28), np.float32)
@@ -226,7 +227,7 @@ class VAE:
             (part, layer, output) in order; part is "encoder", "z_mean", "z_log_var" or "decoder".
 
         Raises:
-            ValueError: Images of another shape, type or range.
+            InputError: Images of another shape, type or range.
         """
         x = as_images(images)[..., None]
         steps = [("encoder", layer, output) for layer, output in self._steps("encoder", x)]

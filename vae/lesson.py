@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vae import metrics
-from vae.arrays import as_images
 from vae.config import IMAGE_PIXELS, MSE_FLOOR, Objective
+from vae.errors import InputError
 from vae.inference import VAE, Posterior
+from vae.validate import as_images
 
 
 class LossParts(NamedTuple):
@@ -46,7 +47,7 @@ def loss_parts(
         The parts of each image's loss.
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
     """
     mse = metrics.mse(output, clean)
     calibrated = IMAGE_PIXELS / 2 * np.log(mse + MSE_FLOOR)
@@ -87,10 +88,10 @@ def pull_to_prior(posterior: Posterior, share: float) -> Posterior:
         share: How far, 0 (not at all) to 1 (the prior itself, of which nothing is known).
 
     Raises:
-        ValueError: A share outside [0, 1].
+        InputError: A share outside [0, 1].
     """
     if not 0 <= share <= 1:
-        raise ValueError(f"Expected a share in [0, 1]. Received {share!r}.")
+        raise InputError(f"Expected a share in [0, 1]. Received {share!r}.")
     keep = np.float32(1 - share)
     return Posterior(keep * posterior.z_mean, keep * posterior.z_log_var)
 
@@ -117,7 +118,7 @@ def tug_of_war(
         The parts at each share, (steps,).
 
     Raises:
-        ValueError: An image of another shape, type or range, or a share outside [0, 1].
+        InputError: An image of another shape, type or range, or a share outside [0, 1].
     """
     pulled = [pull_to_prior(posterior, share) for share in shares]
     outputs = vae.decode(np.concatenate([draw(each, epsilon).z for each in pulled]))
@@ -135,10 +136,10 @@ def rms_difference(images: np.ndarray) -> float:
         images: At least two, (n, 28, 28) in [0, 1].
 
     Raises:
-        ValueError: Fewer than two images, or images of another shape, type or range.
+        InputError: Fewer than two images, or images of another shape, type or range.
     """
     if len(images) < 2:
-        raise ValueError(f"Expected at least two images. Received {len(images)}.")
+        raise InputError(f"Expected at least two images. Received {len(images)}.")
     first, second = np.triu_indices(len(images), k=1)
     return float(np.sqrt(metrics.mse(images[first], images[second])).mean())
 
@@ -194,7 +195,7 @@ def nearest(images: np.ndarray, among: np.ndarray, count: int = 1) -> Neighbours
         count: How many for each.
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
     """
     flat, others = (as_images(array).reshape(-1, IMAGE_PIXELS) for array in (images, among))
     # |a - b|^2 = |a|^2 + |b|^2 - 2 ab makes one matrix product of it, and |a|^2 doesn't change a row's order.
@@ -228,7 +229,7 @@ def compromise(images: np.ndarray) -> Compromise:
         images: The possible pictures, taken as equally likely, (n, 28, 28) in [0, 1].
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
     """
 
     def error(image: np.ndarray) -> float:

@@ -12,8 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from vae.arrays import as_images, as_level
 from vae.config import IMAGE_SHAPE
+from vae.errors import InputError
+from vae.validate import as_images, as_level
 
 Hole = tuple[float, float]
 CENTRE: Hole = (0.5, 0.5)
@@ -116,7 +117,7 @@ CORRUPTIONS = {
 
 def _corruption(kind: str) -> Corruption:
     if kind not in CORRUPTIONS:
-        raise ValueError(f"Expected a corruption among {sorted(CORRUPTIONS)}. Received {kind!r}.")
+        raise InputError(f"Expected a corruption among {sorted(CORRUPTIONS)}. Received {kind!r}.")
     return CORRUPTIONS[kind]
 
 
@@ -132,7 +133,7 @@ def draw_field(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
         A float32 array (count, 28, 28): N(0, 1) or U[0, 1) for each pixel, or zeros where none are needed.
 
     Raises:
-        ValueError: No such corruption.
+        InputError: No such corruption.
     """
     shape = (count, *IMAGE_SHAPE)
     field = _corruption(kind).field
@@ -159,13 +160,13 @@ def apply(
         The spoilt images, float32 (n, 28, 28), clipped to [0, 1].
 
     Raises:
-        ValueError: An argument of another shape, type or range.
+        InputError: An argument of another shape, type or range.
     """
     images, level = as_images(images), as_level(level, "level")
     if not all(0 <= place <= 1 for place in hole):
-        raise ValueError(f"Expected the hole at (down, right) in [0, 1]. Received {hole}.")
+        raise InputError(f"Expected the hole at (down, right) in [0, 1]. Received {hole}.")
     if field.shape not in (images.shape, (1, *IMAGE_SHAPE)):
-        raise ValueError(
+        raise InputError(
             f"Expected a field of shape {images.shape} or {(1, *IMAGE_SHAPE)}. Received {field.shape}."
         )
     return np.clip(_corruption(kind).spoil(images, level, field, hole), 0, 1).astype(np.float32, copy=False)

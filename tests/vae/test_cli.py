@@ -14,9 +14,10 @@ import pytest
 from vae import __main__ as cli
 from vae import evaluation
 from vae.checkpoints import load
-from vae.config import ConfigError
+from vae.commands.settings import parse_settings
+from vae.errors import ConfigError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def failure(capsys, *arguments) -> str:
@@ -50,12 +51,12 @@ def without_training(monkeypatch):
     ],
 )
 def test_a_setting_is_json_where_it_can_be_and_a_string_otherwise(pair, expected):
-    assert list(cli.parse_settings([pair]).values()) == [expected]
+    assert list(parse_settings([pair]).values()) == [expected]
 
 
 def test_a_setting_without_a_value_is_refused():
     with pytest.raises(ConfigError, match="Expected NAME=VALUE"):
-        cli.parse_settings(["training.epochs"])
+        parse_settings(["training.epochs"])
 
 
 @pytest.mark.parametrize(

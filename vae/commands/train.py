@@ -1,0 +1,85 @@
+"""Train a preset and save it.
+
+examples:
+  python -m vae train notebook                                    about a minute on two cores
+  python -m vae train calibrated --seed 1 --output runs/mine
+  python -m vae train notebook --set training.epochs=5 --set noise.fresh=true
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from vae.checkpoints import RUNS, require_replaceable
+from vae.commands.progress import progress_bar
+from vae.commands.settings import parse_settings
+from vae.errors import ConfigError
+from vae.presets import EXPECTED, PRESETS
+from vae.validate import require_writable
+
+REQUIREMENTS = "requirements-train.txt"
+
+FIGURES = {
+    "mse_noisy_to_clean": "MSE at sigma 0.2, noisy to clean",
+    "mse_clean_to_clean": "MSE without noise, clean to clean, which is what the notebook looked at",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.add_argument(
+        "preset", choices=sorted(PRESETS), metavar="PRESET", help=" or ".join(sorted(PRESETS))
+    )
+    parser.add_argument("--seed", type=int, default=0, help="what decides every random draw (default 0)")
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="where the model goes (default runs/PRESET)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="NAME=VALUE",
+        help="change a setting, such as training.epochs=5; may be repeated",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Trains a preset, prints what each epoch reached and, at the end, what was expected."""
+    config = PRESETS[arguments.preset].with_changes(parse_settings(arguments.settings))
+    folder = arguments.output or RUNS / arguments.preset
+    if arguments.seed < 0:
+        raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
+    require_replaceable(folder)
+    require_writable(folder.resolve().parent)
+    from vae import training  # Loads TensorFlow, which takes seconds.
+
+    print(
+        f"{arguments.preset}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
+        f"seed {arguments.seed}, to {folder}",
+        flush=True,
+    )
+    with progress_bar(0, "step") as bar:
+
+        def on_chunk(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        def on_epoch(epoch: training.Epoch) -> None:
+            bar.write(
+                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  KL {epoch.kl_divergence:.1f} nats  "
+                f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
+                file=sys.stdout,
+            )
+            sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
+
+        figures = training.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
+    # With other settings other figures are to be expected.
+    expected = EXPECTED.get(arguments.preset, {}) if config == PRESETS[arguments.preset] else {}
+    print("Reached on the 10,000 test digits:")
+    for name, label in FIGURES.items():
+        beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""
+        print(f"  {label}: {figures[name]:.5f}{beside}")
+    print(f"Saved in {folder}. Measure it with `python -m vae evaluate {folder}`.")
