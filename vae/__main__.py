@@ -5,17 +5,34 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+import vae
 from vae.commands import COMMANDS
 from vae.errors import VAEError
 
+# Which extra of pyproject.toml brings a package that not every command needs.
+EXTRAS = {
+    "tensorflow": "train",
+    "keras": "train",
+    "tqdm": "train",
+    "sklearn": "evaluate",
+    "skimage": "evaluate",
+    "scipy": "evaluate",
+    "bm3d": "evaluate",
+    "matplotlib": "figures",
+    "onnx": "export",
+}
 INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 
 
 def _parser() -> argparse.ArgumentParser:
+    # Help shows what was typed: the installed command, or the module of a checkout.
+    program = "vae" if Path(sys.argv[0]).stem == "vae" else "python -m vae"
     parser = argparse.ArgumentParser(
-        prog="python -m vae", description="A denoising variational autoencoder for MNIST."
+        prog=program, description="A denoising variational autoencoder for MNIST."
     )
+    parser.add_argument("--version", action="version", version=f"vae {vae.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
         summary, _, examples = command.__doc__.partition("\n")
@@ -23,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=summary[0].lower() + summary[1:].rstrip("."),
             description=summary,
-            epilog=examples.strip(),
+            epilog=examples.strip().replace("python -m vae", program),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(subparser)
@@ -47,9 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped. Nothing was written: what was there before is as it was.", file=sys.stderr)
         return INTERRUPTED
     except ModuleNotFoundError as error:
+        extra = EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
         print(
-            f"Expected the package {error.name!r}, which `{parsed.command}` needs. It is not installed: run "
-            f"`pip install -r {command.REQUIREMENTS}`.",
+            f"Expected the package {error.name!r}, which this needs. It is not installed: run "
+            f"`pip install \".[{extra}]\"` in the project's folder.",
             file=sys.stderr,
         )
         return 2

@@ -175,14 +175,16 @@ class VAE:
         """The posterior of each image.
 
         Args:
-            images: Floats in [0, 1], (n, 28, 28).
+            images: Floats in [0, 1], (n, 28, 28), or one image, (28, 28).
 
         Returns:
-            z_mean and z_log_var, each (n, latent_dim).
+            z_mean and z_log_var, each (n, latent_dim), or (latent_dim,) of one image.
 
         Raises:
             InputError: Images of another shape, type or range.
         """
+        if np.ndim(images) == 2:
+            return Posterior(*(part[0] for part in self.encode(np.asarray(images)[None])))
         images = as_images(images)
         means, log_vars = [np.empty((0, self.network.latent_dim), np.float32)], []
         log_vars += means
@@ -196,14 +198,16 @@ class VAE:
         """The image of each code.
 
         Args:
-            z: Finite floats, (n, latent_dim).
+            z: Finite floats, (n, latent_dim), or one code, (latent_dim,).
 
         Returns:
-            float32 images in [0, 1], (n, 28, 28).
+            float32 images in [0, 1], (n, 28, 28), or (28, 28) of one code.
 
         Raises:
             InputError: Codes of another shape or type.
         """
+        if np.ndim(z) == 1:
+            return self.decode(np.asarray(z)[None])[0]
         z = as_codes(z, self.network.latent_dim)
         images = np.empty((len(z), 28, 28), np.float32)
         for start in range(0, len(z), CHUNK):

@@ -89,13 +89,13 @@ def test_a_folder_that_may_not_be_written_is_one_plain_line(capsys, tmp_path, wi
 
 def test_without_tensorflow_training_says_how_to_install_it(capsys, tmp_path, without_training):
     line = failure(capsys, "train", "notebook", "--output", tmp_path / "model")
-    assert "pip install -r requirements-train.txt" in line
+    assert 'pip install ".[train]"' in line
     assert "'tensorflow'" in line or "'keras'" in line
 
 
 def test_without_scikit_learn_evaluating_says_how_to_install_it(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
-    assert "pip install -r requirements-dev.txt" in failure(capsys, "evaluate", "notebook", "--quick")
+    assert 'pip install ".[evaluate]"' in failure(capsys, "evaluate", "notebook", "--quick")
 
 
 def test_an_unknown_model_is_one_plain_line(capsys):

@@ -17,8 +17,6 @@ from vae.checkpoints import load, shipped_models
 from vae.commands.progress import progress_bar
 from vae.validate import require_writable
 
-REQUIREMENTS = "requirements-dev.txt"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""

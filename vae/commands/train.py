@@ -19,8 +19,6 @@ from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
 from vae.validate import require_writable
 
-REQUIREMENTS = "requirements-train.txt"
-
 FIGURES = {
     "mse_noisy_to_clean": "MSE at sigma 0.2, noisy to clean",
     "mse_clean_to_clean": "MSE without noise, clean to clean, which is what the notebook looked at",

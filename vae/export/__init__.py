@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vae.checkpoints import Checkpoint
+from vae.errors import InputError
 
 
 class Format(NamedTuple):
@@ -18,22 +19,18 @@ class Format(NamedTuple):
 
     Attributes:
         meaning: What is written, as a phrase for people.
-        suffix: What the default name of a file or folder ends with.
-        package: What must be installed beyond the package's own needs, or "".
+        suffix: What a file's name ends with, from the dot on; of a folder, what its default name ends with.
     """
 
     meaning: str
     suffix: str
-    package: str
 
 
 FORMATS = {
-    "keras": Format("a Keras model, images to images, made of Keras's own layers", ".keras", "keras"),
-    "savedmodel": Format(
-        "a folder for TensorFlow, with denoise, encode and decode", "-savedmodel", "tensorflow"
-    ),
-    "onnx": Format("a folder with denoiser.onnx and decoder.onnx", "-onnx", "onnx"),
-    "html": Format("a page of its own that runs the model in any browser", ".html", ""),
+    "keras": Format("a Keras model, images to images, made of Keras's own layers", ".keras"),
+    "savedmodel": Format("a folder for TensorFlow, with denoise, encode and decode", "-savedmodel"),
+    "onnx": Format("a folder with denoiser.onnx and decoder.onnx", "-onnx"),
+    "html": Format("a page that runs the model in any browser, without a server", ".html"),
 }
 
 
@@ -51,15 +48,19 @@ def export(model: Checkpoint, to: str, path: Path) -> None:
         path: The file or folder to write; its folder is made if need be.
 
     Raises:
+        InputError: The path doesn't end as a file of the format does.
         FileExistsError: There is something already.
         ModuleNotFoundError: What the format needs isn't installed.
     """
     path = Path(path)
     if path.exists():
         raise FileExistsError(f"Expected a new file or folder. Received {path}, which exists.")
-    write = import_module(f"vae.export.{to}").write
+    suffix = FORMATS[to].suffix
+    if suffix.startswith(".") and path.suffix != suffix:
+        raise InputError(f"Expected a file name that ends with {suffix}. Received {path}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as staging:
         staged = Path(staging, path.name)
-        write(model, staged)
+        # Imported here: each format takes a package of its own, and TensorFlow seconds to load.
+        import_module(f"vae.export.{to}").write(model, staged)
         staged.rename(path)

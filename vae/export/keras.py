@@ -92,6 +92,4 @@ def build(model: Checkpoint) -> keras.Model:
 
 def write(model: Checkpoint, path: Path) -> None:
     """Writes `build(model)` to one file, which `keras.models.load_model` reads."""
-    if path.suffix != ".keras":
-        raise ValueError(f"Expected a file name that ends with .keras. Received {path.name}.")
     build(model).save(path)

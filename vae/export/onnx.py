@@ -65,7 +65,9 @@ class _Graph:
             else:
                 kernel, attributes = kernel.transpose(3, 2, 0, 1), _conv(layer, shape)
             kind = {Dense: "Gemm", Conv: "Conv", ConvTranspose: "ConvTranspose"}[type(layer)]
-            weights = (self.constant(prefix + name, array) for name, array in (("kernel", kernel), ("bias", bias)))
+            weights = (
+                self.constant(prefix + name, array) for name, array in (("kernel", kernel), ("bias", bias))
+            )
             x = self.add(kind, x, *weights, **attributes)
             return self.add(ACTIVATIONS[layer.activation], x) if layer.activation in ACTIVATIONS else x
         if isinstance(layer, DepthToSpace):
@@ -92,7 +94,9 @@ class _Graph:
     def decode(self, z: str) -> str:
         return self.reshape(self.flatten(*self.part("decoder", z)), IMAGE_SHAPE)
 
-    def finish(self, name: str, inputs: dict[str, tuple], outputs: dict[str, tuple[str, tuple]]) -> onnx.ModelProto:
+    def finish(
+        self, name: str, inputs: dict[str, tuple], outputs: dict[str, tuple[str, tuple]]
+    ) -> onnx.ModelProto:
         def described(value: str, shape: tuple) -> onnx.ValueInfoProto:
             return helper.make_tensor_value_info(value, TensorProto.FLOAT, ["n", *shape])
 
