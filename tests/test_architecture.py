@@ -16,6 +16,7 @@ SOURCES = sorted(
 MODULES = [path for path in SOURCES if path.startswith("vae/")]
 APP = [path for path in SOURCES if path.startswith(("app.py", "ui/", "pages/"))]
 TRAINS = {"vae/network.py", "vae/optimizers.py", "vae/training.py"}
+EXPORTS = {"vae/export/keras.py", "vae/export/savedmodel.py"}
 
 
 def imported(path: str) -> set[str]:
@@ -34,14 +35,16 @@ def test_the_package_knows_nothing_of_the_app(path):
     assert not imported(path) & {"streamlit", "streamlit_drawable_canvas", "ui", "pages", "app"}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path not in TRAINS])
-def test_only_the_network_and_its_training_touch_tensorflow(path):
+@pytest.mark.parametrize("path", [path for path in MODULES if path not in TRAINS | EXPORTS])
+def test_only_the_network_its_training_and_exports_touch_tensorflow(path):
     assert not imported(path) & {"tensorflow", "keras"}
 
 
 @pytest.mark.parametrize("path", APP)
 def test_the_app_imports_neither_tensorflow_nor_what_does(path):
-    assert not imported(path) & {"tensorflow", "keras", "vae.network", "vae.optimizers", "vae.training"}
+    assert not imported(path) & {
+        *("tensorflow", "keras", "vae.network", "vae.optimizers", "vae.training", "vae.export", "vae.figures")
+    }
 
 
 @pytest.mark.parametrize("path", MODULES + APP)

@@ -11,17 +11,17 @@ import vae
 from vae.commands import COMMANDS
 from vae.errors import VAEError
 
-# Which extra of pyproject.toml brings a package that not every command needs.
-EXTRAS = {
-    "tensorflow": "train",
-    "keras": "train",
-    "tqdm": "train",
-    "sklearn": "evaluate",
-    "skimage": "evaluate",
-    "scipy": "evaluate",
-    "bm3d": "evaluate",
-    "matplotlib": "figures",
-    "onnx": "export",
+# What to install, of pyproject.toml's extras, for a package that not every command needs.
+INSTALLS = {
+    "tensorflow": ".[train]",
+    "keras": ".[train]",
+    "tqdm": ".",
+    "sklearn": ".[evaluate]",
+    "skimage": ".[evaluate]",
+    "scipy": ".[evaluate]",
+    "bm3d": ".[evaluate]",
+    "matplotlib": ".[figures]",
+    "onnx": ".[export]",
 }
 INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 
@@ -64,12 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped. Nothing was written: what was there before is as it was.", file=sys.stderr)
         return INTERRUPTED
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get(str(error.name).partition(".")[0])
-        if extra is None:
+        wanted = INSTALLS.get(str(error.name).partition(".")[0])
+        if wanted is None:
             raise
         print(
             f"Expected the package {error.name!r}, which this needs. It is not installed: run "
-            f"`pip install \".[{extra}]\"` in the project's folder.",
+            f'`pip install "{wanted}"` in the project\'s folder.',
             file=sys.stderr,
         )
         return 2

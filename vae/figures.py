@@ -189,7 +189,7 @@ def draw(model: Checkpoint, digits: Digits, seed: int) -> Iterator[tuple[str, Fi
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure in the format that its name ends with, without a date: the same figure is the same file.
+    """Writes a figure in the format that its name ends with, without a date: a figure drawn anew is the same file.
 
     Args:
         figure: What to write.

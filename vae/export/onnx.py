@@ -20,7 +20,6 @@ from vae.config import (
     ConvTranspose,
     Dense,
     DepthToSpace,
-    Flatten,
     Layer,
     SpaceToDepth,
     output_shape,
@@ -74,10 +73,9 @@ class _Graph:
             return self.add("DepthToSpace", x, blocksize=layer.block, mode="DCR")
         if isinstance(layer, SpaceToDepth):
             return self.add("SpaceToDepth", x, blocksize=layer.block)
-        flat = self.flatten(x, shape) if isinstance(layer, Flatten) else x
-        if isinstance(layer, Flatten) or len(after) != 3:
-            return flat
-        return self.add("Transpose", self.reshape(flat, after), perm=TO_CHANNELS_FIRST)
+        flat = self.flatten(x, shape) if len(shape) == 3 else x
+        x = self.reshape(flat, after)
+        return self.add("Transpose", x, perm=TO_CHANNELS_FIRST) if len(after) == 3 else x
 
     def flatten(self, x: str, shape: tuple[int, ...]) -> str:
         if len(shape) == 3:
