@@ -11,19 +11,10 @@ import pytest
 from ui import live
 from vae import metrics, noise
 from vae.checkpoints import load, shipped_models
-from vae.config import (
-    Config,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Network,
-    Reshape,
-    SpaceToDepth,
-)
+from vae.config import Config, Network
 from vae.data import load_mnist
 from vae.inference import VAE
+from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 from vae.preprocess import PreprocessError, drawing_to_digit
 
 MODULES = live.script("kernel", "network", "noise", "metrics", "preprocess")
@@ -81,6 +72,18 @@ return {
   denoised: asText(rows(images, 784).map((image) => vae.denoise(image))),
 };
 """
+
+
+def test_the_browser_knows_the_same_kinds_of_layer_as_python(compute):
+    assert compute("return Object.keys(LAYERS)") == list(LAYERS)
+
+
+@pytest.mark.parametrize(
+    "layer", [{"kind": "dropout"}, {"kind": "toString"}, {"kind": "dense", "units": 4, "activation": "gelu"}]
+)
+def test_a_layer_or_an_activation_that_the_browser_does_not_know_is_an_error(compute, layer):
+    with pytest.raises(Exception, match="Expected a known"):
+        compute('new VAE({latent_dim: 2, encoder: [{kind: "flatten"}, layer], decoder: []}, {})', layer=layer)
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.5])

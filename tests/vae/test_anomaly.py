@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from vae.anomaly import CodeDensity, percentile, roc_auc, score, strangeness
-from vae.config import Dense, Flatten, Network, Reshape
+from vae.config import Network
 from vae.inference import VAE
+from vae.layers import Dense, Flatten, Reshape
 from vae.metrics import kl_divergence
 
 LATENT = 3

@@ -35,15 +35,16 @@ def without_training(monkeypatch):
     """Makes TensorFlow impossible to import: mistakes must be found before it is loaded."""
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     monkeypatch.setitem(sys.modules, "keras", None)
-    monkeypatch.delitem(sys.modules, "vae.training", raising=False)
-    monkeypatch.delattr("vae.training", raising=False)
+    for module in [name for name in sys.modules if name.startswith("vae.training.")]:
+        monkeypatch.delitem(sys.modules, module)
+        monkeypatch.delattr(module, raising=False)
 
 
 @pytest.mark.parametrize(
     "pair,expected",
     [
         ("training.epochs=5", 5),
-        ("training.ema=0.99", 0.99),
+        ("training.augmentation=0.99", 0.99),
         ("noise.fresh=true", True),
         ("training.schedule=cosine", "cosine"),
         ("training.schedule=", ""),
@@ -146,10 +147,11 @@ SHORT = """
 import signal, sys
 # A shell starts what runs behind it deaf to Ctrl-C, and so all its children: as a terminal would start it, it hears.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from vae import __main__ as cli, training
+from vae import __main__ as cli
 from vae.data import Digits, load_mnist
+from vae.training import loop
 digits = load_mnist("test")
-training.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
+loop.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -10,9 +10,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from vae import compare, metrics
 from vae.checkpoints import load
-from vae.config import IMAGE_PIXELS, Dense, Flatten, Network
+from vae.config import IMAGE_PIXELS, Network
 from vae.data import load_mnist
 from vae.inference import VAE
+from vae.layers import Dense, Flatten
 from vae.noise import CORRUPTIONS, corrupt
 
 

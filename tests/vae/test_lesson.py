@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from ui import lesson as sections
-from ui.architecture import architecture_html, trace
+from ui.architecture import WORDS, architecture_html, describe, trace
 from ui.source import ROOT, excerpt
 from vae import lesson, metrics
 from vae.checkpoints import load, shipped_models
 from vae.config import Objective
 from vae.data import load_mnist
+from vae.errors import ConfigError
 from vae.inference import Posterior
+from vae.layers import LAYERS, Layer
 
 OBJECTIVES = [
     Objective("mse", 0.0),
@@ -41,12 +43,12 @@ def gaussian(means, deviations) -> Posterior:
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=str)
 def test_loss_of_one_digit_is_what_training_counts_for_a_batch_of_it(objective, model, digits):
-    network = pytest.importorskip("vae.network", reason="TensorFlow is not installed")
+    network = pytest.importorskip("vae.training.network", reason="TensorFlow is not installed")
     posterior = model.vae.encode(digits[:1])
     output = model.vae.decode(posterior.z_mean)
     parts = lesson.loss_parts(objective, digits[:1], output, posterior)
     flat = (digits[:1].reshape(1, -1), output.reshape(1, -1))
-    expected = network.objective(objective, objective.kl_weight, *flat, *posterior)
+    expected = network.objective(objective, *flat, *posterior)
     for name in lesson.LossParts._fields:
         assert float(getattr(parts, name)[0]) == pytest.approx(float(getattr(expected, name)), rel=1e-4)
 
@@ -175,7 +177,7 @@ def test_excerpt_is_found_in_the_source(path, name):
 
 
 def test_lesson_quotes_the_objective_and_the_reparameterisation_trick():
-    assert {("vae/network.py", "objective"), ("vae/network.py", "sample")} <= quoted()
+    assert {("vae/training/network.py", "objective"), ("vae/training/network.py", "sample")} <= quoted()
 
 
 def test_excerpt_of_a_missing_function_is_refused():
@@ -207,3 +209,12 @@ def test_picture_of_the_network_names_every_layer_with_weights(name, digits):
     for step in (step for steps in trace(load(name).vae, digits[0]).values() for step in steps):
         assert not step.weights or f"{step.weights:,} weights" in page
     assert all(f'alt="{start}' in page for start in ("What input", "What dense"))
+
+
+def test_picture_of_the_network_has_words_for_every_kind_of_layer_and_refuses_others():
+    class Dropout(Layer):
+        kind = "dropout"
+
+    assert set(WORDS) == set(LAYERS.values())
+    with pytest.raises(ConfigError, match="Received the kind 'dropout'"):
+        describe(Dropout())

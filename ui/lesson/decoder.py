@@ -62,4 +62,4 @@ def show(story: Story) -> None:
         )
     with st.expander("The code", expanded=story.in_depth):
         show_source("vae/inference.py", "VAE.decode")
-        show_source("vae/inference.py", "apply_layer")
+        show_source("vae/layers.py", "Dense.apply")

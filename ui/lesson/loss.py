@@ -111,7 +111,7 @@ p(x)$, how probable the model finds the digit: the *evidence lower bound* (Kingm
         )
     with st.expander("The code", expanded=story.in_depth):
         st.markdown("What training minimises:")
-        show_source("vae/network.py", "objective")
+        show_source("vae/training/network.py", "objective")
 
 
 def show_parts(parts: lesson.LossParts, objective: Objective) -> None:

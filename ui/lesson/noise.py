@@ -78,4 +78,4 @@ def show(story: Story) -> None:
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        show_source("vae/training.py", "add_training_noise")
+        show_source("vae/training/loop.py", "add_training_noise")

@@ -65,6 +65,6 @@ arithmetic: $\partial z / \partial \mu = 1$, $\partial z / \partial \sigma = \va
         )
     with st.expander("The code", expanded=story.in_depth):
         st.markdown("While training, in Keras:")
-        show_source("vae/network.py", "sample")
+        show_source("vae/training/network.py", "sample")
         st.markdown("In this app, in NumPy:")
         show_source("vae/inference.py", "Posterior.sample")

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
     require_replaceable(folder)
     require_writable(folder.resolve().parent)
-    from vae import training  # Loads TensorFlow, which takes seconds.
+    from vae.training import loop  # Loads TensorFlow, which takes seconds.
 
     print(
         f"{arguments.preset}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        def on_epoch(epoch: training.Epoch) -> None:
+        def on_epoch(epoch: loop.Epoch) -> None:
             bar.write(
                 f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  KL {epoch.kl_divergence:.1f} nats  "
                 f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
             )
             sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
 
-        figures = training.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
+        figures = loop.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
     # With other settings other figures are to be expected.
     expected = EXPECTED.get(arguments.preset, {}) if config == PRESETS[arguments.preset] else {}
     print("Reached on the 10,000 test digits:")
