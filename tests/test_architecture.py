@@ -51,7 +51,7 @@ def test_nothing_touches_pyplot(path):
 
 def test_a_process_that_runs_a_model_loads_neither_tensorflow_nor_what_only_tests_need():
     code = (
-        "import sys, vae.inference, vae.checkpoints, vae.noise, vae.latent, vae.metrics, vae.__main__\n"
+        "import sys, vae.inference, vae.checkpoints, vae.corruptions, vae.latent, vae.metrics, vae.__main__\n"
         "heavy = {'tensorflow', 'keras', 'sklearn', 'skimage', 'scipy', 'tqdm', 'streamlit', 'matplotlib'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

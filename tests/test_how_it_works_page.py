@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages import messages, pictures, run_page
 from ui.pictures import to_uint8
-from vae import lesson, metrics, noise
+from vae import corruptions, lesson, metrics
 from vae.checkpoints import CheckpointError, load, shipped_models
 from vae.data import load_mnist
 
@@ -18,7 +18,7 @@ def story(name: str, index: int = 0, level: float = 0.5):
     """The model, the clean digit and its posterior, as the page has them with seed 0."""
     model = load(name)
     clean = load_mnist("test").images[index : index + 1]
-    noisy = noise.corrupt(clean, "gaussian", level, np.random.default_rng(0))
+    noisy = corruptions.corrupt(clean, "gaussian", level, np.random.default_rng(0))
     return model, clean, model.vae.encode(noisy)
 
 

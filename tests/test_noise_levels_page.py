@@ -13,8 +13,8 @@ from ui import models, strip, sweeps, trained
 from ui.pictures import to_uint8
 from vae import compare
 from vae.checkpoints import CheckpointError, load
+from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
-from vae.noise import CORRUPTIONS
 
 
 def strip_of(app) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ui.pictures import png, tile, to_uint8
 from vae import compare
 from vae.checkpoints import Checkpoint
-from vae.noise import Hole
+from vae.corruptions import Hole
 
 # How many levels may stand side by side, at the least and at the most.
 COUNTS = (3, 21)

@@ -14,7 +14,7 @@ from ui.codes import BY_WEIGHTS
 from vae import compare
 from vae.checkpoints import Checkpoint
 from vae.compare import Quality
-from vae.noise import CORRUPTIONS, Hole
+from vae.corruptions import CORRUPTIONS, Hole
 
 LEVELS = np.linspace(0, 1, 21)
 DRAWS = 12
@@ -31,7 +31,7 @@ def quality_curves(
 
     Args:
         image: The digit, (28, 28).
-        kind: A key of `vae.noise.CORRUPTIONS`.
+        kind: A key of `vae.corruptions.CORRUPTIONS`.
         seed: What decides the noise; its first draw is what the other pictures of the app show.
         hole: Where the hole of "masking" stands.
         models: The models to compare.

@@ -12,9 +12,9 @@ import numpy as np
 
 from vae import metrics
 from vae.config import IMAGE_SHAPE
+from vae.corruptions import CENTRE, Hole, apply, draw_field
 from vae.errors import InputError
 from vae.inference import VAE
-from vae.noise import CENTRE, Hole, apply, draw_field
 from vae.validate import as_images
 
 
@@ -31,9 +31,9 @@ def sweep(
 
     Args:
         image: Floats in [0, 1], (28, 28).
-        kind: A key of `vae.noise.CORRUPTIONS`.
+        kind: A key of `vae.corruptions.CORRUPTIONS`.
         levels: How strong, each in [0, 1], (levels,).
-        rng: Where the randomness comes from. The first draw equals that of `vae.noise.corrupt`.
+        rng: Where the randomness comes from. The first draw equals that of `vae.corruptions.corrupt`.
         draws: How often the noise is drawn.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
 

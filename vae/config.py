@@ -91,7 +91,7 @@ class Noise:
     otherwise once, before training.
     """
 
-    kind: ClassVar[str] = "gaussian"  # A key of `vae.noise.CORRUPTIONS`.
+    kind: ClassVar[str] = "gaussian"  # A key of `vae.corruptions.CORRUPTIONS`.
     sigma_min: float = 0.2
     sigma_max: float = 0.2
     fresh: bool = False

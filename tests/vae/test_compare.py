@@ -11,10 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from vae import compare, metrics
 from vae.checkpoints import load
 from vae.config import IMAGE_PIXELS, Network
+from vae.corruptions import CORRUPTIONS, corrupt
 from vae.data import load_mnist
 from vae.inference import VAE
 from vae.layers import Dense, Flatten
-from vae.noise import CORRUPTIONS, corrupt
 
 
 @pytest.fixture(scope="module")

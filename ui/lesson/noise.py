@@ -12,7 +12,7 @@ from ui.session import current
 from ui.source import show_source
 from vae import lesson
 from vae.config import Noise
-from vae.noise import CORRUPTIONS, corrupt
+from vae.corruptions import CORRUPTIONS, corrupt
 
 VERSIONS = 3
 

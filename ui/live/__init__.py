@@ -25,7 +25,7 @@ from ui.media import media_url
 from ui.session import current
 from ui.strip import COUNTS
 from ui.walks import REACH, STEP, Explorer
-from vae import noise
+from vae import corruptions
 from vae.checkpoints import Checkpoint
 
 FOLDER = Path(__file__).parent
@@ -155,7 +155,7 @@ def _noise_data() -> dict[str, Any]:
         "clean": _floats(session.digit.image),
         "drawing": session.source == "drawing",
         "corruption": session.corruption,
-        "field": _floats(noise.draw_field(session.corruption, 1, session.rng())),
+        "field": _floats(corruptions.draw_field(session.corruption, 1, session.rng())),
         "hole": session.hole,
     }
 
