@@ -49,7 +49,7 @@ def main() -> None:
             tsne=tsne(score.z_mean),
             reconstruction=score.reconstruction,
             kl=score.kl,
-            surprise=density.surprise(score.z_mean),
+            negative_log_density=density.negative_log_density(score.z_mean),
             density=density,
         )
         path = precomputed.write(folder, model.card, table)

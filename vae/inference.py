@@ -7,38 +7,18 @@ never written to, so that one VAE can serve any number of threads.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from vae.config import Network
 from vae.errors import InputError
 from vae.layers import Layer
+from vae.posterior import Posterior
 from vae.validate import as_codes, as_images
 
 # Large batches go through in pieces: the patches of a convolution over 10,000 images would fill gigabytes,
 # and those of a few dozen images stay in memory that the allocator keeps at hand.
 CHUNK = 32
-
-
-class Posterior(NamedTuple):
-    """q(z | image), a diagonal Gaussian for each image.
-
-    Attributes:
-        z_mean: Its mean, float32 (n, latent_dim).
-        z_log_var: The natural logarithm of its variance, float32 (n, latent_dim).
-    """
-
-    z_mean: np.ndarray
-    z_log_var: np.ndarray
-
-    def sample(self, rng: np.random.Generator) -> np.ndarray:
-        """Draws z = z_mean + exp(z_log_var / 2) * epsilon, epsilon ~ N(0, I), float32 (n, latent_dim).
-
-        Source: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, section 2.4.
-        """
-        epsilon = rng.standard_normal(self.z_mean.shape, dtype=np.float32)
-        return self.z_mean + np.exp(self.z_log_var / 2) * epsilon
 
 
 class VAE:

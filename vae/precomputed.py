@@ -27,14 +27,14 @@ class DigitTable(NamedTuple):
         tsne: Their codes in two dimensions by t-SNE, float32 (10000, 2), in t-SNE's own units.
         reconstruction: The reconstruction part of their anomaly scores, nats, float32 (10000,).
         kl: The KL part, nats, float32 (10000,).
-        surprise: How odd their codes are among the training digits', nats, float32 (10000,).
+        negative_log_density: How odd their codes are among the training digits', nats, float32 (10000,).
         density: Where the training digits' codes are.
     """
 
     tsne: np.ndarray
     reconstruction: np.ndarray
     kl: np.ndarray
-    surprise: np.ndarray
+    negative_log_density: np.ndarray
     density: CodeDensity
 
 
@@ -78,6 +78,6 @@ def read(folder: Path, card: Mapping[str, Any]) -> DigitTable | None:
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     whole = table.tsne.shape == (COUNT, 2) and all(
-        part.shape == (COUNT,) for part in (table.reconstruction, table.kl, table.surprise)
+        part.shape == (COUNT,) for part in (table.reconstruction, table.kl, table.negative_log_density)
     )
     return table if whole and all(np.isfinite(array).all() for array in arrays.values()) else None

@@ -11,9 +11,10 @@ import pytest
 from tests.browser.pen import draw_stroke
 from ui import live
 from ui.doubt import WHITE
-from vae import compare, corruptions
+from vae import corruptions
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist
+from vae.posterior import sample_posterior
 
 RUNNING = "document.documentElement.dataset.live === 'running'"
 PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
@@ -153,7 +154,7 @@ def test_models_and_doubt_follow_the_level_before_it_is_let_go(open_page):
     np.testing.assert_allclose(shown(page, "Noisy, level 0.80"), noisy[0], atol=1 / 255)
     for name in shipped_models():
         np.testing.assert_allclose(shown(page, name), load(name).vae.denoise(noisy)[0], atol=1 / 255)
-    doubt = compare.sample_posterior(model.vae, noisy[0], 10, np.random.default_rng(0))
+    doubt = sample_posterior(model.vae, noisy[0], 10, np.random.default_rng(0))
     for n, image in enumerate(doubt.images, start=1):
         np.testing.assert_allclose(shown(page, f"Sample {n}"), image, atol=1.5 / 255)
     deviation = np.clip(doubt.deviation / WHITE, 0, 1)

@@ -27,8 +27,10 @@ def test_what_is_written_is_read_back(folder):
     np.testing.assert_allclose(found.tsne, ROWS[:, :2], atol=2e-3)
     np.testing.assert_array_equal(found.reconstruction, ROWS[:, 2])
     np.testing.assert_array_equal(found.kl, ROWS[:, 3])
-    np.testing.assert_array_equal(found.surprise, ROWS[:, 4])
-    np.testing.assert_allclose(found.density.surprise(ROWS[:9]), DENSITY.surprise(ROWS[:9]), rtol=1e-5)
+    np.testing.assert_array_equal(found.negative_log_density, ROWS[:, 4])
+    np.testing.assert_allclose(
+        found.density.negative_log_density(ROWS[:9]), DENSITY.negative_log_density(ROWS[:9]), rtol=1e-5
+    )
 
 
 def test_a_file_of_other_weights_is_not_used(folder):

@@ -20,8 +20,9 @@ from vae import checkpoints, metrics
 from vae.augmentation import augment
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
 from vae.data import load_mnist, mnist_sha256
-from vae.inference import VAE, Posterior
+from vae.inference import VAE
 from vae.latent import PrincipalComponents
+from vae.posterior import Posterior
 from vae.training import network
 from vae.training.optimizers import OPTIMIZERS, Adam
 

@@ -10,9 +10,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from vae.config import IMAGE_PIXELS, MSE_FLOOR, Network, Objective
+from vae.config import IMAGE_PIXELS, Network, Objective
 from vae.errors import ConfigError
 from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
+from vae.loss import reconstruction_loss
 
 
 @keras.saving.register_keras_serializable("vae")
@@ -199,25 +200,21 @@ class Losses(NamedTuple):
     mse: object
 
 
-def objective(config: Objective, clean, reconstruction, z_mean, z_log_var) -> Losses:
+def objective(config: Objective, clean, output, z_mean, z_log_var) -> Losses:
     """The loss of a batch: see `config.Objective` for the kinds of reconstruction loss and their source.
 
     Args:
         config: Which reconstruction loss, and the weight of the KL divergence.
-        clean: What the reconstruction should be, (n, 784) in [0, 1].
-        reconstruction: What the decoder made, (n, 784) in [0, 1].
+        clean: What the output should be, (n, 784) in [0, 1].
+        output: What the decoder made, (n, 784) in [0, 1].
         z_mean, z_log_var: The posterior, (n, latent_dim).
 
     Returns:
         The total, its two parts (the KL divergence in nats, summed over dimensions, averaged over images) and the MSE.
     """
-    image_mse = ops.mean(ops.square(clean - reconstruction), axis=1)
+    image_mse = ops.mean(ops.square(clean - output), axis=1)
     mse = ops.mean(image_mse)
     kl = 0.5 * ops.mean(ops.sum(ops.square(z_mean) + ops.exp(z_log_var) - z_log_var - 1, axis=1))
-    if config.reconstruction == "mse":
-        reconstruction_loss = mse
-    elif config.reconstruction == "batch_variance":
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.log(mse + MSE_FLOOR)
-    else:
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.mean(ops.log(image_mse + MSE_FLOOR))
-    return Losses(reconstruction_loss + config.kl_weight * kl, reconstruction_loss, kl, mse)
+    of_batch = config.reconstruction == "batch_variance"
+    reconstruction = ops.mean(reconstruction_loss(config, mse if of_batch else image_mse, ops.log))
+    return Losses(reconstruction + config.kl_weight * kl, reconstruction, kl, mse)
