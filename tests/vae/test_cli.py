@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from vae import __main__ as cli
-from vae import evaluation
+from vae import evaluation, precomputed
 from vae.checkpoints import load
 from vae.commands.settings import parse_settings
 from vae.errors import ConfigError
@@ -150,8 +150,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from vae import __main__ as cli
 from vae.data import Digits, load_mnist
 from vae.training import loop
+from vae.commands import train
 digits = load_mnist("test")
 loop.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
+train.load_mnist = loop.load_mnist
 sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -168,7 +170,10 @@ def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tm
     assert "epoch   2  loss" in short.stdout
     assert "noisy to clean" in short.stdout
     assert "clean to clean" in short.stdout
-    assert load(tmp_path / "model").config.training.epochs == 2
+    assert "Worked out ahead for the app" in short.stdout
+    model = load(tmp_path / "model")
+    assert model.config.training.epochs == 2
+    assert precomputed.read(tmp_path / "model", model.card, 256) is not None
     before = (tmp_path / "model" / "weights.npz").read_bytes()
 
     long = subprocess.Popen(

@@ -12,9 +12,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from vae.checkpoints import RUNS, require_replaceable
+from vae import precomputed
+from vae.checkpoints import RUNS, load, require_replaceable
 from vae.commands.progress import progress_bar
 from vae.commands.settings import parse_settings
+from vae.data import load_mnist
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
 from vae.validate import require_writable
@@ -44,6 +46,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="change a setting, such as training.epochs=5; may be repeated",
     )
+    parser.add_argument(
+        "--no-precompute",
+        action="store_false",
+        dest="precompute",
+        help="leave out what the app shows of the test pictures (a minute; see `precompute`)",
+    )
+
+
+def _precompute(folder: Path) -> None:
+    """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
+    try:
+        table = precomputed.compute(load(folder), load_mnist("train"), load_mnist("test"))
+    except ModuleNotFoundError as error:
+        print(
+            f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
+            f"Run `pip install scikit-learn`, then `python -m vae precompute {folder}`."
+        )
+        return
+    print(f"Worked out ahead for the app: {precomputed.write(folder, load(folder).card, table)}.")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -82,4 +103,7 @@ def run(arguments: argparse.Namespace) -> None:
     for name, label in FIGURES.items():
         beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""
         print(f"  {label}: {figures[name]:.5f}{beside}")
-    print(f"Saved in {folder}. Measure it with `python -m vae evaluate {folder}`.")
+    print(f"Saved in {folder}.")
+    if arguments.precompute:
+        _precompute(folder)
+    print(f"Measure it with `python -m vae evaluate {folder}`.")
