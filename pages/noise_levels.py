@@ -14,7 +14,7 @@ from ui.pictures import Picture
 from ui.session import bind, current
 from ui.strip import COUNTS, Strip, denoised_strip, show_strip, strip_png
 from ui.trained import describe_training, trained_range
-from vae import compare, metrics
+from vae import metrics, noise_sweep
 from vae.checkpoints import Checkpoint
 
 DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
@@ -55,7 +55,7 @@ def show_curves(models: tuple[Checkpoint, ...]) -> None:
     )
     noisy = curves[sweeps.NOISY].psnr.mean(axis=1)
     crossings = {
-        m.name: compare.crossing(sweeps.LEVELS, noisy, curves[m.name].psnr.mean(axis=1)) for m in models
+        m.name: noise_sweep.crossing(sweeps.LEVELS, noisy, curves[m.name].psnr.mean(axis=1)) for m in models
     }
     trained = trained_range(model, session.corruption)
     show_quality(curves, trained, {name: level for name, level in crossings.items() if level is not None})

@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages import messages, pictures, run_page
 from ui.pictures import to_uint8
-from vae import lesson, metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import CheckpointError, load, shipped_models
 from vae.data import load_mnist
 
@@ -18,7 +18,7 @@ def story(name: str, index: int = 0, level: float = 0.5):
     """The model, the clean digit and its posterior, as the page has them with seed 0."""
     model = load(name)
     clean = load_mnist("test").images[index : index + 1]
-    noisy = noise.corrupt(clean, "gaussian", level, np.random.default_rng(0))
+    noisy = corruptions.corrupt(clean, "gaussian", level, np.random.default_rng(0))
     return model, clean, model.vae.encode(noisy)
 
 
@@ -44,7 +44,7 @@ def test_page_opens_with_every_section_and_no_error(name):
 def test_loss_on_the_page_is_that_of_vae_called_directly(name):
     app = open_lesson(name)
     model, clean, posterior = story(name)
-    output = model.vae.decode(lesson.draw(posterior, normals(4)[:1]).z)
+    output = model.vae.decode(posterior.draw(normals(4)[:1]))
     error = metrics.mse(output, clean)[0]
     kl = metrics.kl_divergence(*posterior).sum()
     objective = model.config.objective
@@ -64,10 +64,10 @@ def test_sampling_again_moves_z_and_the_output():
     app = run_page("how_it_works")
     app.button(key="lesson.sampling.button").click().run()
     model, _, posterior = story(shipped_models()[0])
-    expected = model.vae.decode(lesson.draw(posterior, normals(6, presses=1)).z)
+    expected = model.vae.decode(posterior.draw(normals(6, presses=1)))
     shown = pictures(app)["From this z"]
     np.testing.assert_allclose(shown.astype(int), to_uint8(expected[0]).astype(int), atol=1)
-    assert not np.array_equal(expected[0], model.vae.decode(lesson.draw(posterior, normals(6)).z)[0])
+    assert not np.array_equal(expected[0], model.vae.decode(posterior.draw(normals(6)))[0])
 
 
 def test_lesson_follows_the_current_digit_and_level():

@@ -11,10 +11,11 @@ import pytest
 from tests.pages import messages, pictures, run_page
 from ui import models, strip, sweeps, trained
 from ui.pictures import to_uint8
-from vae import compare
+from vae import noise_sweep
 from vae.checkpoints import CheckpointError, load
+from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
-from vae.noise import CORRUPTIONS
+from vae.posterior import posterior_spread
 
 
 def strip_of(app) -> np.ndarray:
@@ -26,7 +27,7 @@ def strip_of(app) -> np.ndarray:
 
 def expected_strip(index: int = 0, kind: str = "gaussian", seed: int = 0, low=0.0, high=1.0, count: int = 11):
     image = load_mnist("test").images[index]
-    noisy = compare.sweep(image, kind, np.linspace(low, high, count), np.random.default_rng(seed))[:, 0]
+    noisy = noise_sweep.sweep(image, kind, np.linspace(low, high, count), np.random.default_rng(seed))[:, 0]
     return to_uint8(np.stack([noisy, load("calibrated").vae.denoise(noisy)]))
 
 
@@ -87,10 +88,10 @@ def test_the_model_without_a_kl_term_is_said_to_know_nothing_of_its_doubt():
 def test_the_spread_shown_is_that_of_the_noisy_digits_posterior():
     app = run_page("noise_levels")
     app.slider(key="session.level").set_value(0.8).run()
-    noisy = compare.sweep(
+    noisy = noise_sweep.sweep(
         load_mnist("test").images[0], "gaussian", np.array([0.8]), np.random.default_rng(0)
     )[0]
-    spread = compare.posterior_spread(load("calibrated").vae.encode(noisy).z_log_var)[0]
+    spread = posterior_spread(load("calibrated").vae.encode(noisy).z_log_var)[0]
     assert app.metric[0].value == f"{spread:.1f} nats"
 
 
@@ -125,7 +126,7 @@ def test_csv_holds_every_figure_of_the_curves():
 def test_png_of_the_strip_holds_the_pictures_enlarged():
     levels = np.linspace(0, 1, 3)
     image = load_mnist("test").images[0]
-    noisy = compare.sweep(image, "gaussian", levels, np.random.default_rng(0))[:, 0]
+    noisy = noise_sweep.sweep(image, "gaussian", levels, np.random.default_rng(0))[:, 0]
     picture = np.asarray(
         strip.Image.open(io.BytesIO(strip.strip_png(strip.Strip(levels, noisy, noisy), scale=4)))
     )

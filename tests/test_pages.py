@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import ROOT, draw, messages, pictures, run_page
 from ui import session as session_module
 from ui.session import Session
-from vae import checkpoints, noise
+from vae import checkpoints, corruptions
 from vae.checkpoints import CheckpointError
 from vae.data import load_mnist
 from vae.preprocess import drawing_to_digit
@@ -66,14 +66,14 @@ def test_noisy_picture_is_the_drawing_with_the_chosen_noise_and_seed():
     app.slider(key="session.level").set_value(0.3).run()
     app.number_input(key="session.seed").set_value(5).run()
     digit = drawing_to_digit(seven())[None]
-    expected = noise.corrupt(digit, "gaussian", 0.3, np.random.default_rng(5))[0]
+    expected = corruptions.corrupt(digit, "gaussian", 0.3, np.random.default_rng(5))[0]
     np.testing.assert_allclose(shown(app)[1] / 255, expected, atol=1 / 255)
 
 
 def test_denoised_picture_is_what_the_loaded_model_makes_of_the_noisy_one():
     app = draw(run_page(), seven())
     state: Session = app.session_state["session"]
-    noisy = noise.corrupt(
+    noisy = corruptions.corrupt(
         state.drawing.digit[None], "gaussian", state.level, np.random.default_rng(state.seed)
     )
     expected = checkpoints.load(state.model).vae.denoise(noisy)[0]
@@ -137,13 +137,13 @@ def test_settings_and_drawing_survive_a_visit_to_another_page():
         np.testing.assert_array_equal(old, new)
 
 
-@pytest.mark.parametrize("kind", sorted(noise.CORRUPTIONS))
+@pytest.mark.parametrize("kind", sorted(corruptions.CORRUPTIONS))
 def test_every_corruption_can_be_picked(kind):
     app = run_page()
     app.selectbox(key="session.corruption").set_value(kind).run()
     assert not app.exception
     digit = load_mnist("test").images[:1]
-    expected = noise.corrupt(digit, kind, 0.5, np.random.default_rng(0))[0]
+    expected = corruptions.corrupt(digit, kind, 0.5, np.random.default_rng(0))[0]
     np.testing.assert_allclose(shown(app)[1] / 255, expected, atol=1 / 255)
 
 

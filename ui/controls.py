@@ -8,7 +8,7 @@ import streamlit as st
 from ui import mnist
 from ui.canvas import draw_digit
 from ui.session import MAX_SEED, Session, bind, current
-from vae.noise import CORRUPTIONS
+from vae.corruptions import CORRUPTIONS
 from vae.photo import MAX_UPLOAD_BYTES, photo_to_digit
 from vae.preprocess import PreprocessError
 

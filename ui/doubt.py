@@ -8,8 +8,8 @@ import streamlit as st
 from ui import live, pictures
 from ui.pictures import Picture
 from ui.session import current
-from vae import compare
 from vae.checkpoints import Checkpoint
+from vae.posterior import sample_posterior
 
 SAMPLES = 10
 WHITE = 0.25
@@ -34,7 +34,7 @@ def show_doubt(model: Checkpoint) -> None:
 
     def show_by_reruns() -> None:
         noisy = session.corrupt(session.digit.image[None])[0]
-        samples = compare.sample_posterior(model.vae, noisy, SAMPLES, session.rng())
+        samples = sample_posterior(model.vae, noisy, SAMPLES, session.rng())
         found = [Picture(image, alt=f"Sample {n}") for n, image in enumerate(samples.images, start=1)]
         pictures.show(found, columns=SAMPLES)
         doubt, number = st.columns([1, 3], vertical_alignment="center")

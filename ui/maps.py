@@ -9,7 +9,7 @@ from ui import mnist
 from ui.codes import BY_WEIGHTS
 from ui.scatter import digit_sheet
 from ui.session import current
-from vae import precomputed
+from vae import neighbours, precomputed
 from vae.checkpoints import Checkpoint, model_folder
 from vae.precomputed import DigitTable
 
@@ -49,10 +49,6 @@ def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: n
     Returns:
         (n, 2).
     """
-    places = np.empty((len(codes), 2))
-    for index, code in enumerate(codes):
-        squared = ((known_codes - code) ** 2).sum(axis=1, dtype=np.float64)
-        nearest = np.argpartition(squared, NEIGHBOURS)[:NEIGHBOURS]
-        weights = 1 / np.maximum(squared[nearest], 1e-9)
-        places[index] = weights @ known_places[nearest] / weights.sum()
-    return places
+    found = neighbours.nearest(codes, known_codes, NEIGHBOURS)
+    weights = 1 / np.maximum(found.distances, 1e-9)[..., None]
+    return (weights * known_places[found.indices]).sum(axis=1) / weights.sum(axis=1)

@@ -10,7 +10,7 @@ import streamlit as st
 from ui import charts
 from ui.palette import CLASS_COLOURS
 from ui.sweeps import LEVELS, MEDIAN, NOISY
-from vae.compare import Quality
+from vae.noise_sweep import Quality
 
 BLUE, ORANGE, GREEN, _, PURPLE, *_ = charts.LINE_COLOURS
 # A model that was trained here is drawn in the last colour.

@@ -16,7 +16,7 @@ import streamlit as st
 from ui import mnist
 from ui.choices import AnomalyChoices, GenerateChoices, MapChoices
 from ui.walks import Explorer, Traversals
-from vae import noise
+from vae import corruptions
 
 Source = Literal["drawing", "test", "upload"]
 MAX_SEED = 999_999
@@ -82,7 +82,7 @@ class Session:
         upload: The uploaded picture as a digit, float32 (28, 28), or None.
         upload_name: Its file's name.
         model: The current model's name or folder.
-        corruption: A key of `vae.noise.CORRUPTIONS`.
+        corruption: A key of `vae.corruptions.CORRUPTIONS`.
         level: The corruption's level, [0, 1].
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
@@ -106,7 +106,7 @@ class Session:
     corruption: str = "gaussian"
     level: float = 0.5
     seed: int = 0
-    hole: noise.Hole = noise.CENTRE
+    hole: corruptions.Hole = corruptions.CENTRE
     strip_levels: int = 11
     strip_range: tuple[float, float] = (0.0, 1.0)
     explorer: Explorer = field(default_factory=Explorer)
@@ -147,7 +147,7 @@ class Session:
     def corrupt(self, images: np.ndarray, level: float | None = None) -> np.ndarray:
         """Images (n, 28, 28) spoilt as chosen, at the chosen level or another."""
         level = self.level if level is None else level
-        return noise.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
+        return corruptions.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
 
 
 def enter(page: str) -> None:

@@ -12,9 +12,9 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from ui.pictures import png, tile, to_uint8
-from vae import compare
+from vae import noise_sweep
 from vae.checkpoints import Checkpoint
-from vae.noise import Hole
+from vae.corruptions import Hole
 
 # How many levels may stand side by side, at the least and at the most.
 COUNTS = (3, 21)
@@ -51,8 +51,8 @@ class Strip(NamedTuple):
 def denoised_strip(
     model: Checkpoint, image: np.ndarray, kind: str, levels: np.ndarray, rng: np.random.Generator, hole: Hole
 ) -> Strip:
-    """Makes a strip: `image` (28, 28) spoilt as `vae.compare.sweep` does, and denoised by a model."""
-    noisy = compare.sweep(image, kind, levels, rng, hole=hole)[:, 0]
+    """Makes a strip: `image` (28, 28) spoilt as `vae.noise_sweep.sweep` does, and denoised by a model."""
+    noisy = noise_sweep.sweep(image, kind, levels, rng, hole=hole)[:, 0]
     return Strip(levels, noisy, model.vae.denoise(noisy))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vae.checkpoints import Checkpoint
-from vae.noise import CORRUPTIONS
+from vae.corruptions import CORRUPTIONS
 
 
 def trained_range(model: Checkpoint, corruption: str) -> tuple[float, float] | None:

@@ -4,9 +4,9 @@ From clean digits to noisy and denoised ones, and to a digit that nobody wrote:
 
     >>> import numpy as np
     >>> import vae
-    >>> from vae import metrics, noise
+    >>> from vae import corruptions, metrics
     >>> clean = vae.load_mnist("test").images  # float32 (10000, 28, 28) in [0, 1], 0 is background.
-    >>> noisy = noise.corrupt(clean[:500], "gaussian", 0.5, np.random.default_rng(0))
+    >>> noisy = corruptions.corrupt(clean[:500], "gaussian", 0.5, np.random.default_rng(0))
     >>> model = vae.load("calibrated")  # Or the folder of one that you trained.
     >>> denoised = model.vae.denoise(noisy)
     >>> print(f"{metrics.psnr(denoised, clean[:500]).mean() - metrics.psnr(noisy, clean[:500]).mean():.0f} dB closer")
@@ -30,7 +30,7 @@ from vae.inference import VAE
 from vae.presets import PRESETS
 
 if TYPE_CHECKING:
-    from vae.training import train
+    from vae.training.loop import train
 
 __version__ = "0.1.0"
 __all__ = ["PRESETS", "VAE", "Config", "__version__", "load", "load_mnist", "train"]
@@ -39,7 +39,7 @@ __all__ = ["PRESETS", "VAE", "Config", "__version__", "load", "load_mnist", "tra
 def __getattr__(name: str):
     # What only training needs is not loaded by those who only run a model.
     if name == "train":
-        from vae.training import train
+        from vae.training.loop import train
 
         return train
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

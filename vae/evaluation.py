@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from vae import metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import Checkpoint
 from vae.data import Digits, load_mnist
 from vae.errors import InputError
@@ -246,12 +246,12 @@ def evaluate(
     if classifier is None:
         classifier = train_classifier(load_mnist("train"), on_epoch=lambda: advance("classifier"))
     # The first digits get the same noise whatever the count.
-    field = noise.draw_field("gaussian", count, np.random.default_rng(seed))
+    field = corruptions.draw_field("gaussian", count, np.random.default_rng(seed))
     rows = []
     for name, part, denoise, vae in contestants:
         qualities = []
         for sigma in SIGMAS:
-            denoised = denoise(noise.apply(clean[:part], "gaussian", sigma, field[:part]), sigma)
+            denoised = denoise(corruptions.apply(clean[:part], "gaussian", sigma, field[:part]), sigma)
             qualities.append(measure_quality(denoised, clean[:part], labels[:part], sigma, classifier))
             advance(f"{name} at sigma {sigma}")
         rows.append(Row(name, part, tuple(qualities), describe_latent_space(vae, clean) if vae else None))

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vae import metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import Checkpoint
 from vae.data import Digits
 from vae.latent import traverse
@@ -71,7 +71,7 @@ def denoising_gallery(
         sigma: Its standard deviation, pixel intensities in [0, 1].
     """
     clean = digits.images[:COLUMNS]
-    noisy = noise.corrupt(clean, "gaussian", sigma, rng)
+    noisy = corruptions.corrupt(clean, "gaussian", sigma, rng)
     pictures = np.stack([clean, noisy, model.vae.denoise(noisy)])
     quality = metrics.psnr(pictures[2], clean).mean()
     title = f"{model.name} at sigma {sigma:g}: {quality:.1f} dB on these {COLUMNS} digits"
@@ -80,8 +80,10 @@ def denoising_gallery(
 
 def noise_levels_gallery(model: Checkpoint, digits: Digits, rng: np.random.Generator) -> Figure:
     """The first digit under rising Gaussian noise, the same noise only stronger, and denoised."""
-    field = noise.draw_field("gaussian", 1, rng)
-    noisy = np.concatenate([noise.apply(digits.images[:1], "gaussian", level, field) for level in LEVELS])
+    field = corruptions.draw_field("gaussian", 1, rng)
+    noisy = np.concatenate(
+        [corruptions.apply(digits.images[:1], "gaussian", level, field) for level in LEVELS]
+    )
     title = f"{model.name}: one digit as sigma rises"
     names = [f"{level:.1f}" for level in LEVELS]
     return gallery(np.stack([noisy, model.vae.denoise(noisy)]), ["noisy", "denoised"], names, title)

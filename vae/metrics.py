@@ -43,6 +43,21 @@ def psnr(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
         return -10 * np.log10(mse(images, reference))
 
 
+def rms_difference(images: np.ndarray) -> float:
+    """The root mean square difference per pixel between two of some images, averaged over all pairs.
+
+    Args:
+        images: At least two, (n, 28, 28) in [0, 1].
+
+    Raises:
+        InputError: Fewer than two images, or images of another shape, type or range.
+    """
+    if len(images) < 2:
+        raise InputError(f"Expected at least two images. Received {len(images)}.")
+    first, second = np.triu_indices(len(images), k=1)
+    return float(np.sqrt(mse(images[first], images[second])).mean())
+
+
 SSIM_WINDOW = 7
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vae.config import IMAGE_SHAPE
 from vae.errors import InputError, PreprocessError
 from vae.photo import FORMATS, photo_to_digit
+from vae.validate import IMAGE_SHAPE
 
 # Formats by what their files' names end with.
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}

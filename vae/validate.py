@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 
-from vae.config import IMAGE_SHAPE
-from vae.errors import InputError
+from vae.errors import ConfigError, InputError
+
+IMAGE_SHAPE = (28, 28)
+
+
+def require(condition: bool, expected: str, received: object) -> None:
+    """Refuses a part of a configuration.
+
+    Raises:
+        ConfigError: The condition does not hold.
+    """
+    if not condition:
+        raise ConfigError(f"Expected {expected}. Received {received!r}.")
+
+
+def is_positive_int(value: object) -> bool:
+    """Whether a value from outside is a whole number above 0; true is none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def is_number(value: object) -> bool:
+    """Whether a value from outside is a finite number; true is none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def as_images(images: np.ndarray) -> np.ndarray:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from vae.anomaly import CodeDensity, percentile, roc_auc, score, strangeness
-from vae.config import Dense, Flatten, Network, Reshape
+from vae.anomaly import CodeDensity, anomaly_score, percentile, roc_auc, score
+from vae.config import Network
 from vae.inference import VAE
+from vae.layers import Dense, Flatten, Reshape
 from vae.metrics import kl_divergence
 
 LATENT = 3
@@ -67,9 +68,9 @@ def test_the_kl_part_is_the_metrics_kl(linear):
 
 def test_blame_and_a_constant_add_up_to_the_reconstruction_part(linear):
     found = score(linear[0], IMAGES, VARIANCE, np.random.default_rng(0))
-    constant = found.reconstruction - found.blame.sum(axis=(1, 2))
+    constant = found.reconstruction - found.negative_log_likelihood.sum(axis=(1, 2))
     np.testing.assert_allclose(constant, 392 * np.log(2 * np.pi * VARIANCE), rtol=1e-5)
-    assert (found.blame >= 0).all()
+    assert (found.negative_log_likelihood >= 0).all()
 
 
 def test_the_same_generator_gives_the_same_score(linear):
@@ -115,16 +116,16 @@ def test_the_density_of_codes_is_the_mixture_of_scipys_gaussians():
     new = rng.normal(size=(5, 4))
     parts = zip(density.weights, density.means, density.covariances, strict=True)
     exact = -np.log(sum(share * stats.multivariate_normal(mean, c).pdf(new) for share, mean, c in parts))
-    np.testing.assert_allclose(density.surprise(new), exact, rtol=1e-9)
+    np.testing.assert_allclose(density.negative_log_density(new), exact, rtol=1e-9)
     np.testing.assert_allclose(density.means[1], codes[labels == 1].mean(axis=0))
 
 
 def test_a_dead_dimension_leaves_the_surprise_finite():
     codes = np.random.default_rng(4).normal(size=(100, 3)) * [1, 1, 0]
-    assert np.isfinite(CodeDensity.fit(codes, np.arange(100) % 2).surprise(codes)).all()
+    assert np.isfinite(CodeDensity.fit(codes, np.arange(100) % 2).negative_log_density(codes)).all()
 
 
 def test_an_average_digit_has_strangeness_0_and_one_deviation_in_each_part_adds_up_to_2():
     reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
-    found = strangeness(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
+    found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
     np.testing.assert_allclose(found, [0, 2])

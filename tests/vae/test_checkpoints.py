@@ -8,8 +8,9 @@ import pytest
 
 from vae import checkpoints
 from vae.checkpoints import FORMAT, CheckpointError, load, save, shipped_models
-from vae.config import Config, Dense, Flatten, Network
+from vae.config import Config, Network
 from vae.latent import PrincipalComponents
+from vae.layers import Dense, Flatten
 
 CONFIG = Config(Network((Flatten(), Dense(4)), (Dense(784, "sigmoid"),), latent_dim=3))
 

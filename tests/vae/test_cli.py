@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from vae import __main__ as cli
-from vae import evaluation
+from vae import evaluation, precomputed
 from vae.checkpoints import load
 from vae.commands.settings import parse_settings
 from vae.errors import ConfigError
@@ -35,15 +35,16 @@ def without_training(monkeypatch):
     """Makes TensorFlow impossible to import: mistakes must be found before it is loaded."""
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     monkeypatch.setitem(sys.modules, "keras", None)
-    monkeypatch.delitem(sys.modules, "vae.training", raising=False)
-    monkeypatch.delattr("vae.training", raising=False)
+    for module in [name for name in sys.modules if name.startswith("vae.training.")]:
+        monkeypatch.delitem(sys.modules, module)
+        monkeypatch.delattr(module, raising=False)
 
 
 @pytest.mark.parametrize(
     "pair,expected",
     [
         ("training.epochs=5", 5),
-        ("training.ema=0.99", 0.99),
+        ("training.augmentation=0.99", 0.99),
         ("noise.fresh=true", True),
         ("training.schedule=cosine", "cosine"),
         ("training.schedule=", ""),
@@ -146,10 +147,13 @@ SHORT = """
 import signal, sys
 # A shell starts what runs behind it deaf to Ctrl-C, and so all its children: as a terminal would start it, it hears.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from vae import __main__ as cli, training
+from vae import __main__ as cli
 from vae.data import Digits, load_mnist
+from vae.training import loop
+from vae.commands import train
 digits = load_mnist("test")
-training.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
+loop.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
+train.load_mnist = loop.load_mnist
 sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -166,7 +170,10 @@ def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tm
     assert "epoch   2  loss" in short.stdout
     assert "noisy to clean" in short.stdout
     assert "clean to clean" in short.stdout
-    assert load(tmp_path / "model").config.training.epochs == 2
+    assert "Worked out ahead for the app" in short.stdout
+    model = load(tmp_path / "model")
+    assert model.config.training.epochs == 2
+    assert precomputed.read(tmp_path / "model", model.card, 256) is not None
     before = (tmp_path / "model" / "weights.npz").read_bytes()
 
     long = subprocess.Popen(

@@ -4,16 +4,18 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 
-from vae import VAE, Config, load, load_mnist, noise
+from vae import VAE, Config, corruptions, load, load_mnist
 from vae import __main__ as cli
 from vae.checkpoints import shipped_models
-from vae.config import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Network, Reshape, SpaceToDepth
-from vae.errors import InputError
-from vae.export import FORMATS, default_path, export
+from vae.config import Network
+from vae.errors import ConfigError, InputError
+from vae.export import FORMATS, counterpart, default_path, export
+from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
 
 NETWORKS = {
     "blocks": Network(
@@ -58,7 +60,7 @@ def made(name: str):
 
 @pytest.fixture(scope="module")
 def images():
-    return noise.corrupt(load_mnist("test").images[:50], "gaussian", 0.5, np.random.default_rng(1))
+    return corruptions.corrupt(load_mnist("test").images[:50], "gaussian", 0.5, np.random.default_rng(1))
 
 
 RUN = """
@@ -137,6 +139,21 @@ def test_an_export_gives_what_numpy_gives_in_a_process_without_this_package(to, 
             np.testing.assert_allclose(
                 results[f"{model.name}-{key}"], array, rtol=1e-5, atol=1e-5, err_msg=f"{model.name} {key}"
             )
+
+
+@pytest.mark.parametrize("to, table", [("keras", "KERAS_LAYERS"), ("onnx", "ONNX_LAYERS")])
+def test_every_kind_of_layer_is_tested_and_another_is_refused(to, table):
+    pytest.importorskip(NEEDS[to][0], reason=f'{NEEDS[to][0]} is not installed: pip install ".[dev]"')
+    known = getattr(import_module(f"vae.export.{to}"), table)
+    assert set(known) == set(LAYERS.values())
+    tested = {type(layer) for network in NETWORKS.values() for layer in (*network.encoder, *network.decoder)}
+    assert tested == set(known)
+
+    class Dropout(Layer):
+        kind = "dropout"
+
+    with pytest.raises(ConfigError, match="Received the kind 'dropout'"):
+        counterpart(known, Dropout())
 
 
 @pytest.mark.parametrize("name", shipped_models())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae.data import load_mnist
-from vae.metrics import active_units, kl_divergence, mse, psnr, ssim
+from vae.metrics import active_units, kl_divergence, mse, psnr, rms_difference, ssim
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,14 @@ def test_active_units_are_those_whose_mean_varies_by_more_than_a_hundredth():
     unit = np.resize([-1.0, 1.0], 1000)  # Variance 1.
     z_mean = np.stack([unit, 0.11 * unit, 0.09 * unit, np.full(1000, 3.0)], axis=1)
     assert active_units(z_mean).tolist() == [True, True, False, False]
+
+
+def test_rms_difference_of_two_flat_pictures_is_their_difference():
+    assert rms_difference(np.float32([0.2, 0.5])[:, None, None] * np.ones((28, 28), np.float32)) == (
+        pytest.approx(0.3, rel=1e-5)
+    )
+
+
+def test_rms_difference_of_one_picture_is_refused():
+    with pytest.raises(ValueError, match="at least two"):
+        rms_difference(np.zeros((1, 28, 28), np.float32))

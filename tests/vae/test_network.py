@@ -7,23 +7,24 @@ tf = pytest.importorskip(
     "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
 )
 
-from vae import network  # noqa: E402
 from vae.checkpoints import load, shipped_models  # noqa: E402
-from vae.config import (  # noqa: E402
-    Config,
+from vae.config import Config, Network, Objective  # noqa: E402
+from vae.data import load_mnist  # noqa: E402
+from vae.errors import ConfigError  # noqa: E402
+from vae.inference import VAE  # noqa: E402
+from vae.layers import (  # noqa: E402
+    LAYERS,
     Conv,
     ConvTranspose,
     Dense,
     DepthToSpace,
     Flatten,
-    Network,
-    Objective,
+    Layer,
     Reshape,
     SpaceToDepth,
 )
-from vae.data import load_mnist  # noqa: E402
-from vae.inference import VAE, apply_layer  # noqa: E402
 from vae.presets import PRESETS  # noqa: E402
+from vae.training import network  # noqa: E402
 
 DENSE, CONVOLUTIONAL = 1e-5, 1e-4
 
@@ -98,17 +99,17 @@ def test_a_convolution_equals_tensorflows(kind, kernel, stride, size):
         weights = rng.standard_normal((kernel, kernel, 4, 5), dtype=np.float32)
         shape = (3, size[0] * stride, size[1] * stride, 4)
         expected = tf.nn.conv2d_transpose(x, weights, shape, stride, "SAME")
-    actual = apply_layer(layer, x, {"kernel": weights, "bias": bias})
+    actual = layer.apply(x, {"kernel": weights, "bias": bias})
     np.testing.assert_allclose(actual, expected.numpy() + bias, atol=CONVOLUTIONAL)
 
 
 @pytest.mark.parametrize("block", [2, 3])
 def test_space_to_depth_and_back_equal_tensorflows(block):
     x = np.random.default_rng(0).standard_normal((2, 6, 12, 18), dtype=np.float32)
-    np.testing.assert_array_equal(apply_layer(SpaceToDepth(block), x, {}), tf.nn.space_to_depth(x, block))
+    np.testing.assert_array_equal(SpaceToDepth(block).apply(x, {}), tf.nn.space_to_depth(x, block))
     if 18 % block**2 == 0:
-        np.testing.assert_array_equal(apply_layer(DepthToSpace(block), x, {}), tf.nn.depth_to_space(x, block))
-    there_and_back = apply_layer(DepthToSpace(block), apply_layer(SpaceToDepth(block), x, {}), {})
+        np.testing.assert_array_equal(DepthToSpace(block).apply(x, {}), tf.nn.depth_to_space(x, block))
+    there_and_back = DepthToSpace(block).apply(SpaceToDepth(block).apply(x, {}), {})
     np.testing.assert_array_equal(there_and_back, x)
 
 
@@ -202,7 +203,7 @@ def test_the_objective_is_its_formula(reconstruction):
     rng = np.random.default_rng(0)
     clean, made = rng.random((2, 6, 784), dtype=np.float32)
     z_mean, z_log_var = rng.standard_normal((2, 6, 5), dtype=np.float32)
-    losses = network.objective(Objective(reconstruction), 0.3, clean, made, z_mean, z_log_var)
+    losses = network.objective(Objective(reconstruction, 0.3), clean, made, z_mean, z_log_var)
     image_mse = ((clean - made) ** 2).mean(axis=1)
     kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - z_log_var - 1).sum(axis=1).mean()
     expected = {
@@ -218,4 +219,19 @@ def test_the_objective_of_a_perfect_reconstruction_is_finite():
     config = Config(NETWORKS["dense"])
     zeros = np.zeros((2, 784), np.float32)
     codes = np.zeros((2, 40), np.float32)
-    assert np.isfinite(float(network.objective(config.objective, 1.0, zeros, zeros, codes, codes).total))
+    assert np.isfinite(float(network.objective(config.objective, zeros, zeros, codes, codes).total))
+
+
+def test_every_kind_of_layer_has_its_counterpart_in_keras():
+    assert set(network.KERAS_LAYERS) == set(LAYERS.values())
+
+
+def test_a_layer_that_keras_does_not_know_is_refused():
+    class Dropout(Layer):
+        kind = "dropout"
+
+        def output_shape(self, shape):
+            return shape
+
+    with pytest.raises(ConfigError, match="Received the kind 'dropout'"):
+        network.build(Network((Flatten(), Dropout()), (Dense(784, "sigmoid"),)), seed=0)

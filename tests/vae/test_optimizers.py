@@ -10,17 +10,16 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip insta
 import keras
 import tensorflow as tf
 
-from vae import optimizers
 from vae.config import Training
+from vae.training import optimizers
 
 
 def steps_of(optimizer_of, gradients: list[np.ndarray]) -> np.ndarray:
     shape = gradients[0].shape
     variable = keras.Variable(np.linspace(-1, 1, math.prod(shape), dtype=np.float32).reshape(shape))
-    apply, finish = optimizer_of(variable)
+    apply = optimizer_of(variable)
     for gradient in gradients:
         apply([tf.constant(gradient)])
-    finish()
     return variable.value.numpy()
 
 
@@ -31,35 +30,14 @@ def test_adam_equals_keras_adam(schedule):
 
     def ours(variable):
         optimizer = optimizers.Adam(settings, [variable], 12)
-        return optimizer.apply, optimizer.finish
+        return optimizer.apply
 
     def theirs(variable):
         rate = keras.optimizers.schedules.CosineDecay(0.05, 12) if schedule == "cosine" else 0.05
         optimizer = keras.optimizers.Adam(rate)
-        return lambda gradient: optimizer.apply(gradient, [variable]), lambda: None
+        return lambda gradient: optimizer.apply(gradient, [variable])
 
     np.testing.assert_allclose(steps_of(ours, gradients), steps_of(theirs, gradients), atol=1e-5)
-
-
-def test_the_moving_average_weighs_early_steps_alike_and_late_ones_by_its_momentum():
-    gradients = list(np.random.default_rng(0).standard_normal((8, 6)).astype(np.float32))
-    trail = []
-
-    def recording(variable):
-        optimizer = optimizers.Adam(Training(learning_rate=0.05, ema=0.75), [variable], 8)
-
-        def apply(gradient):
-            optimizer.apply(gradient)
-            trail.append(variable.value.numpy())
-
-        return apply, optimizer.finish
-
-    kept = steps_of(recording, gradients)
-    average = np.zeros(6)
-    for step, weights in enumerate(trail, 1):
-        share = max(0.25, 1 / step)
-        average = (1 - share) * average + share * weights
-    np.testing.assert_allclose(kept, average, atol=1e-6)
 
 
 def test_the_cosine_schedule_ends_near_zero_and_starts_at_the_full_rate():
@@ -73,12 +51,12 @@ def test_the_cosine_schedule_ends_near_zero_and_starts_at_the_full_rate():
 
 def muon(variable):
     optimizer = optimizers.Muon(Training(learning_rate=0.05, schedule="cosine"), [variable], 12)
-    return optimizer.apply, optimizer.finish
+    return optimizer.apply
 
 
 def adam(variable):
     optimizer = optimizers.Adam(Training(learning_rate=0.05, schedule="cosine"), [variable], 12)
-    return optimizer.apply, optimizer.finish
+    return optimizer.apply
 
 
 @pytest.mark.parametrize("shape", [(40, 12), (12, 40), (16, 16)])
@@ -88,7 +66,7 @@ def test_muon_equals_keras_muon_on_matrices(shape):
     def theirs(variable):
         rate = keras.optimizers.schedules.CosineDecay(0.05, 12)
         optimizer = keras.optimizers.Muon(rate, weight_decay=None, adam_weight_decay=None)
-        return lambda gradient: optimizer.apply(gradient, [variable]), lambda: None
+        return lambda gradient: optimizer.apply(gradient, [variable])
 
     np.testing.assert_allclose(steps_of(muon, gradients), steps_of(theirs, gradients), atol=1e-4)
 

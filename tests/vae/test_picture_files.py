@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from vae import __main__ as cli
-from vae import load, load_mnist, metrics, noise
+from vae import corruptions, load, load_mnist, metrics
 from vae.errors import InputError, PreprocessError
 from vae.picture_files import pair_files, read_digit, read_digits, write_digit
 
@@ -19,7 +19,7 @@ def clean():
 
 @pytest.fixture(scope="module")
 def noisy(clean):
-    spoilt = noise.corrupt(clean, "gaussian", 0.5, np.random.default_rng(NOISE_SEED))
+    spoilt = corruptions.corrupt(clean, "gaussian", 0.5, np.random.default_rng(NOISE_SEED))
     return np.round(spoilt * 255).astype(np.float32) / 255  # As a file keeps it.
 
 

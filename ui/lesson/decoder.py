@@ -9,7 +9,7 @@ from ui import pictures
 from ui.lesson.story import Story
 from ui.pictures import Picture
 from ui.source import show_source
-from vae import lesson
+from vae import metrics
 from vae.latent import traverse
 
 STEPS = 7
@@ -44,7 +44,7 @@ def show(story: Story) -> None:
             for image, value in zip(outputs, values, strict=True)
         ]
     )
-    moved = lesson.rms_difference(outputs[[0, -1]])
+    moved = metrics.rms_difference(outputs[[0, -1]])
     st.caption(
         f"From one end to the other the picture changes by {moved:.3f} at each pixel (root mean square). "
         f"Your digit stands at {mean[dimension]:+.2f}."
@@ -62,4 +62,4 @@ def show(story: Story) -> None:
         )
     with st.expander("The code", expanded=story.in_depth):
         show_source("vae/inference.py", "VAE.decode")
-        show_source("vae/inference.py", "apply_layer")
+        show_source("vae/layers.py", "Dense.apply")

@@ -22,7 +22,7 @@ from ui.media import media_url
 from ui.session import current
 from ui.strip import COUNTS
 from ui.walks import REACH, STEP, Explorer
-from vae import noise
+from vae import corruptions
 from vae.checkpoints import Checkpoint
 from vae.js import SCRIPTS, join_modules
 from vae.packing import floats_as_text, pack
@@ -123,7 +123,7 @@ def _noise_data() -> dict[str, Any]:
         "clean": floats_as_text(session.digit.image),
         "drawing": session.source == "drawing",
         "corruption": session.corruption,
-        "field": floats_as_text(noise.draw_field(session.corruption, 1, session.rng())),
+        "field": floats_as_text(corruptions.draw_field(session.corruption, 1, session.rng())),
         "hole": session.hole,
     }
 

@@ -12,9 +12,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from vae.checkpoints import RUNS, require_replaceable
+from vae import precomputed
+from vae.checkpoints import RUNS, load, require_replaceable
 from vae.commands.progress import progress_bar
 from vae.commands.settings import parse_settings
+from vae.data import load_mnist
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
 from vae.validate import require_writable
@@ -42,6 +44,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="change a setting, such as training.epochs=5; may be repeated",
     )
+    parser.add_argument(
+        "--no-precompute",
+        action="store_false",
+        dest="precompute",
+        help="leave out what the app shows of the test pictures (a minute; see `precompute`)",
+    )
+
+
+def _precompute(folder: Path) -> None:
+    """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
+    try:
+        table = precomputed.compute(load(folder), load_mnist("train"), load_mnist("test"))
+    except ModuleNotFoundError as error:
+        print(
+            f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
+            f"Run `pip install scikit-learn`, then `python -m vae precompute {folder}`."
+        )
+        return
+    print(f"Worked out ahead for the app: {precomputed.write(folder, load(folder).card, table)}.")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -52,7 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
     require_replaceable(folder)
     require_writable(folder.resolve().parent)
-    from vae import training  # Loads TensorFlow, which takes seconds.
+    from vae.training import loop  # Loads TensorFlow, which takes seconds.
 
     print(
         f"{arguments.preset}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
@@ -65,7 +86,7 @@ def run(arguments: argparse.Namespace) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        def on_epoch(epoch: training.Epoch) -> None:
+        def on_epoch(epoch: loop.Epoch) -> None:
             bar.write(
                 f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  KL {epoch.kl_divergence:.1f} nats  "
                 f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
@@ -73,11 +94,14 @@ def run(arguments: argparse.Namespace) -> None:
             )
             sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
 
-        figures = training.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
+        figures = loop.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
     # With other settings other figures are to be expected.
     expected = EXPECTED.get(arguments.preset, {}) if config == PRESETS[arguments.preset] else {}
     print("Reached on the 10,000 test digits:")
     for name, label in FIGURES.items():
         beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""
         print(f"  {label}: {figures[name]:.5f}{beside}")
-    print(f"Saved in {folder}. Measure it with `python -m vae evaluate {folder}`.")
+    print(f"Saved in {folder}.")
+    if arguments.precompute:
+        _precompute(folder)
+    print(f"Measure it with `python -m vae evaluate {folder}`.")

@@ -6,12 +6,16 @@ To add a format, write its module with a function `write(model, path)` and add i
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from vae.checkpoints import Checkpoint
-from vae.errors import InputError
+from vae.errors import ConfigError, InputError
+from vae.layers import Layer
+
+Made = TypeVar("Made")
 
 
 class Format(NamedTuple):
@@ -32,6 +36,17 @@ FORMATS = {
     "onnx": Format("a folder with denoiser.onnx and decoder.onnx", "-onnx"),
     "html": Format("a page that runs the model in any browser, without a server", ".html"),
 }
+
+
+def counterpart(table: Mapping[type[Layer], Made], layer: Layer) -> Made:
+    """What a format's table of kinds of layer holds for a layer.
+
+    Raises:
+        ConfigError: Nothing.
+    """
+    if type(layer) not in table:
+        raise ConfigError(f"Expected a layer that can be exported. Received the kind {layer.kind!r}.")
+    return table[type(layer)]
 
 
 def default_path(model: Checkpoint, to: str) -> Path:

@@ -14,9 +14,9 @@ from string import Template
 import numpy as np
 
 from vae.checkpoints import Checkpoint
+from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
 from vae.js import SCRIPTS, join_modules
-from vae.noise import CORRUPTIONS
 from vae.packing import pack
 
 PAGE = Path(__file__).parent / "page"

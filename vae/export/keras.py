@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
@@ -10,35 +10,33 @@ import numpy as np
 from keras import layers
 
 from vae.checkpoints import Checkpoint
-from vae.config import (
-    IMAGE_SHAPE,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Layer,
-    Reshape,
-    output_shape,
-)
+from vae.export import counterpart
+from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, Shape, SpaceToDepth
+from vae.validate import IMAGE_SHAPE
 
 
-def _keras_layers(layer: Layer, shape: tuple[int, ...], name: str) -> list[keras.layers.Layer]:
-    after = output_shape(layer, shape)
-    if isinstance(layer, Dense):
-        return [layers.Dense(layer.units, layer.activation, name=name)]
-    if isinstance(layer, Conv):
-        make = layers.Conv2DTranspose if isinstance(layer, ConvTranspose) else layers.Conv2D
+def _dense(layer: Dense, shape: Shape, name: str) -> list[keras.layers.Layer]:
+    return [layers.Dense(layer.units, layer.activation, name=name)]
+
+
+def _convolution(make: type[keras.layers.Layer]):
+    def with_options(layer: Conv | ConvTranspose, shape: Shape, name: str) -> list[keras.layers.Layer]:
         options = {"strides": layer.stride, "padding": "same", "activation": layer.activation}
         return [make(layer.filters, layer.kernel, **options, name=name)]
-    if isinstance(layer, (Flatten, Reshape)):
-        return [layers.Reshape(after, name=name)]
-    height, width, channels = shape
-    block = layer.block
+
+    return with_options
+
+
+def _reshape(layer: Flatten | Reshape, shape: Shape, name: str) -> list[keras.layers.Layer]:
+    return [layers.Reshape(layer.output_shape(shape), name=name)]
+
+
+def _rearrangement(layer: SpaceToDepth | DepthToSpace, shape: Shape, name: str) -> list[keras.layers.Layer]:
+    after, block = layer.output_shape(shape), layer.block
     if isinstance(layer, DepthToSpace):
-        split = (height, width, block, block, after[2])
+        split = (shape[0], shape[1], block, block, after[2])
     else:
-        split = (after[0], block, after[1], block, channels)
+        split = (after[0], block, after[1], block, shape[2])
     return [
         layers.Reshape(split, name=f"{name}-blocks"),
         layers.Permute((1, 3, 2, 4, 5), name=f"{name}-order"),
@@ -46,19 +44,31 @@ def _keras_layers(layer: Layer, shape: tuple[int, ...], name: str) -> list[keras
     ]
 
 
+# The counterpart of each kind of `vae.layers`: (description, shape before it, name) -> Keras layers.
+KERAS_LAYERS: dict[type[Layer], Callable[[Layer, Shape, str], list[keras.layers.Layer]]] = {
+    Dense: _dense,
+    Conv: _convolution(layers.Conv2D),
+    ConvTranspose: _convolution(layers.Conv2DTranspose),
+    Flatten: _reshape,
+    Reshape: _reshape,
+    SpaceToDepth: _rearrangement,
+    DepthToSpace: _rearrangement,
+}
+
+
 def _run(
     part: str,
     description: tuple[Layer, ...],
-    shape: tuple[int, ...],
+    shape: Shape,
     x: keras.KerasTensor,
     weights: Mapping[str, np.ndarray],
 ) -> keras.KerasTensor:
     for index, layer in enumerate(description):
-        for keras_layer in _keras_layers(layer, shape, f"{part}-{index}"):
+        for keras_layer in counterpart(KERAS_LAYERS, layer)(layer, shape, f"{part}-{index}"):
             x = keras_layer(x)
             if keras_layer.weights:
                 keras_layer.set_weights([weights[f"{part}.{index}.{name}"] for name in ("kernel", "bias")])
-        shape = output_shape(layer, shape)
+        shape = layer.output_shape(shape)
     return x
 
 

@@ -7,6 +7,7 @@ what is flat keeps the order that the description gives it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +15,24 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from vae.checkpoints import Checkpoint
-from vae.config import (
-    IMAGE_SHAPE,
+from vae.export import counterpart
+from vae.layers import (
     Conv,
     ConvTranspose,
     Dense,
     DepthToSpace,
+    Flatten,
     Layer,
+    Reshape,
+    Shape,
     SpaceToDepth,
-    output_shape,
+    same_padding,
 )
-from vae.inference import same_padding
+from vae.validate import IMAGE_SHAPE
 
 # Old enough for runtimes of several years ago, and all that these graphs need.
 OPSET, IR_VERSION = 17, 8
-ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid"}
+ACTIVATIONS = {"linear": None, "relu": "Relu", "sigmoid": "Sigmoid"}
 TO_CHANNELS_FIRST, TO_CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
@@ -49,44 +53,37 @@ class _Graph:
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 
-    def reshape(self, x: str, shape: tuple[int, ...]) -> str:
+    def reshape(self, x: str, shape: Shape) -> str:
         name = "shape-" + "x".join(map(str, shape))
         return self.add("Reshape", x, self.constant(name, np.array([-1, *shape], np.int64)))
 
-    def layer(self, layer: Layer, prefix: str, x: str, shape: tuple[int, ...]) -> str:
-        after = output_shape(layer, shape)
-        if isinstance(layer, (Dense, Conv)):
-            kernel, bias = (self.model.vae.weights[prefix + name] for name in ("kernel", "bias"))
-            if isinstance(layer, Dense):
-                attributes = {}
-            elif isinstance(layer, ConvTranspose):
-                kernel, attributes = kernel.transpose(3, 2, 0, 1), _conv_transpose(layer)
-            else:
-                kernel, attributes = kernel.transpose(3, 2, 0, 1), _conv(layer, shape)
-            kind = {Dense: "Gemm", Conv: "Conv", ConvTranspose: "ConvTranspose"}[type(layer)]
-            weights = (
-                self.constant(prefix + name, array) for name, array in (("kernel", kernel), ("bias", bias))
-            )
-            x = self.add(kind, x, *weights, **attributes)
-            return self.add(ACTIVATIONS[layer.activation], x) if layer.activation in ACTIVATIONS else x
-        if isinstance(layer, DepthToSpace):
-            return self.add("DepthToSpace", x, blocksize=layer.block, mode="DCR")
-        if isinstance(layer, SpaceToDepth):
-            return self.add("SpaceToDepth", x, blocksize=layer.block)
-        flat = self.flatten(x, shape) if len(shape) == 3 else x
-        x = self.reshape(flat, after)
-        return self.add("Transpose", x, perm=TO_CHANNELS_FIRST) if len(after) == 3 else x
+    def weighted(
+        self,
+        kind: str,
+        layer: Dense | Conv | ConvTranspose,
+        prefix: str,
+        x: str,
+        kernel: np.ndarray,
+        **attributes,
+    ) -> str:
+        bias = self.model.vae.weights[prefix + "bias"]
+        weights = (
+            self.constant(prefix + name, array) for name, array in (("kernel", kernel), ("bias", bias))
+        )
+        x = self.add(kind, x, *weights, **attributes)
+        activation = ACTIVATIONS[layer.activation]
+        return self.add(activation, x) if activation else x
 
-    def flatten(self, x: str, shape: tuple[int, ...]) -> str:
+    def flatten(self, x: str, shape: Shape) -> str:
         if len(shape) == 3:
             x = self.add("Transpose", x, perm=TO_CHANNELS_LAST)
         return self.reshape(x, (math.prod(shape),))
 
-    def part(self, part: str, x: str) -> tuple[str, tuple[int, ...]]:
+    def part(self, part: str, x: str) -> tuple[str, Shape]:
         layers, shape = self.model.config.network.parts()[part]
         for index, layer in enumerate(layers):
-            x = self.layer(layer, f"{part}.{index}.", x, shape)
-            shape = output_shape(layer, shape)
+            x = counterpart(ONNX_LAYERS, layer)(self, layer, f"{part}.{index}.", x, shape)
+            shape = layer.output_shape(shape)
         return x, shape
 
     def decode(self, z: str) -> str:
@@ -118,17 +115,55 @@ class _Graph:
         return made
 
 
-def _conv(layer: Conv, shape: tuple[int, ...]) -> dict:
-    rows, columns = (same_padding(size, layer.kernel, layer.stride) for size in shape[:2])
-    pads = [rows[0], columns[0], rows[1], columns[1]]
-    return {"kernel_shape": [layer.kernel] * 2, "strides": [layer.stride] * 2, "pads": pads}
+def _dense(graph: _Graph, layer: Dense, prefix: str, x: str, shape: Shape) -> str:
+    return graph.weighted("Gemm", layer, prefix, x, graph.model.vae.weights[prefix + "kernel"])
 
 
-def _conv_transpose(layer: ConvTranspose) -> dict:
+def _conv(graph: _Graph, layer: Conv, prefix: str, x: str, shape: Shape) -> str:
+    before, after = zip(*(same_padding(size, layer.kernel, layer.stride) for size in shape[:2]), strict=True)
+    return _convolution("Conv", graph, layer, prefix, x, [*before, *after])
+
+
+def _conv_transpose(graph: _Graph, layer: ConvTranspose, prefix: str, x: str, shape: Shape) -> str:
     before = (layer.kernel - layer.stride) // 2
     after = layer.kernel - layer.stride - before
-    pads = [before, before, after, after]
-    return {"kernel_shape": [layer.kernel] * 2, "strides": [layer.stride] * 2, "pads": pads}
+    return _convolution("ConvTranspose", graph, layer, prefix, x, [before, before, after, after])
+
+
+def _convolution(
+    kind: str, graph: _Graph, layer: Conv | ConvTranspose, prefix: str, x: str, pads: list[int]
+) -> str:
+    # ONNX has the kernel's rows and columns last.
+    kernel = graph.model.vae.weights[prefix + "kernel"].transpose(3, 2, 0, 1)
+    size = {"kernel_shape": [layer.kernel] * 2, "strides": [layer.stride] * 2, "pads": pads}
+    return graph.weighted(kind, layer, prefix, x, kernel, **size)
+
+
+def _reshape(graph: _Graph, layer: Flatten | Reshape, prefix: str, x: str, shape: Shape) -> str:
+    after = layer.output_shape(shape)
+    x = graph.reshape(graph.flatten(x, shape), after)
+    return graph.add("Transpose", x, perm=TO_CHANNELS_FIRST) if len(after) == 3 else x
+
+
+def _space_to_depth(graph: _Graph, layer: SpaceToDepth, prefix: str, x: str, shape: Shape) -> str:
+    return graph.add("SpaceToDepth", x, blocksize=layer.block)
+
+
+def _depth_to_space(graph: _Graph, layer: DepthToSpace, prefix: str, x: str, shape: Shape) -> str:
+    return graph.add("DepthToSpace", x, blocksize=layer.block, mode="DCR")
+
+
+# The counterpart of each kind of `vae.layers`: (graph, description, its weights' prefix, value before, shape before it)
+# -> value after.
+ONNX_LAYERS: dict[type[Layer], Callable[[_Graph, Layer, str, str, Shape], str]] = {
+    Dense: _dense,
+    Conv: _conv,
+    ConvTranspose: _conv_transpose,
+    Flatten: _reshape,
+    Reshape: _reshape,
+    SpaceToDepth: _space_to_depth,
+    DepthToSpace: _depth_to_space,
+}
 
 
 def build(model: Checkpoint) -> dict[str, onnx.ModelProto]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from vae.checkpoints import Checkpoint
-from vae.config import IMAGE_SHAPE
 from vae.export.keras import build
+from vae.validate import IMAGE_SHAPE
 
 
 def write(model: Checkpoint, path: Path) -> None:

@@ -21,13 +21,10 @@ const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple;
 
 // Where a layer's pixels look. Returns the output's shape, how many numbers a segment holds, and for each output pixel
 // its segments, flattened pairs of (first input number, first row of weights).
-function connect(layer, shape) {
-  if (layer.kind === "dense") {
-    return { shape: [layer.units], units: layer.units, length: shape[0], pixels: [[0, 0]] };
-  }
+const connectDense = ({ units }, shape) => ({ shape: [units], units, length: shape[0], pixels: [[0, 0]] });
+
+function connectConvolution({ kernel, stride, filters }, shape, transposed) {
   const [height, width, channels] = shape;
-  const { kernel, stride, filters } = layer;
-  const transposed = layer.kind === "conv_transpose";
   const rows = transposed ? height * stride : Math.ceil(height / stride);
   const columns = transposed ? width * stride : Math.ceil(width / stride);
   // TensorFlow's "same" padding, of which a transposed convolution is the mirror.
@@ -68,10 +65,8 @@ function swapLastAxes(weights, taps, filters, inputs) {
 }
 
 // space_to_depth and depth_to_space only move numbers: output number n is input number order[n].
-function blockOrder(layer, shape) {
+function blockOrder({ block }, shape, toDepth) {
   const [height, width, channels] = shape;
-  const block = layer.block;
-  const toDepth = layer.kind === "space_to_depth";
   const [rows, columns] = toDepth ? [height / block, width / block] : [height, width];
   const depth = toDepth ? channels : channels / (block * block);
   const packed = [rows, columns, block * block * depth];
@@ -181,41 +176,51 @@ export class VAE {
   #plan(part, layers, shape, layout, weights) {
     const steps = [];
     layers.forEach((layer, index) => {
-      if (layer.kind === "flatten") {
-        shape = [product(shape)];
-      } else if (layer.kind === "reshape") {
-        shape = layer.shape;
-      } else if (layer.kind === "space_to_depth" || layer.kind === "depth_to_space") {
-        const moved = blockOrder(layer, shape);
-        steps.push(rearrangement(moved.order));
-        shape = moved.shape;
-      } else {
-        const prefix = `${part}.${index}.`;
-        let kernel = weights[prefix + "kernel"];
-        const connections = connect(layer, shape);
-        if (layer.kind === "conv_transpose") {
-          kernel = swapLastAxes(kernel, layer.kernel ** 2, layer.filters, shape[2]);
-        }
-        steps.push(weightedSums(layer, connections, kernel, weights[prefix + "bias"], layout));
-        shape = connections.shape;
-      }
+      const prefix = `${part}.${index}.`;
+      const build = known(LAYERS, "layer", layer.kind);
+      const built = build(layer, shape, { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] }, layout);
+      if (built.step) steps.push(built.step);
+      shape = built.shape;
     });
     return { steps, shape };
   }
 }
 
-function rearrangement(order) {
+function known(table, what, name) {
+  if (!Object.hasOwn(table, name)) {
+    throw new Error(`Expected a known ${what}: ${Object.keys(table).join(", ")}. Received ${name}.`);
+  }
+  return table[name];
+}
+
+// What each kind of vae/layers.py does: (layer, input's shape, {kernel, bias}, layout) => {shape, step}. A layer that
+// moves no number has no step.
+const LAYERS = {
+  dense: (layer, shape, weights, layout) => weightedSums(layer, connectDense(layer, shape), weights, layout),
+  conv: (layer, shape, weights, layout) =>
+    weightedSums(layer, connectConvolution(layer, shape, false), weights, layout),
+  conv_transpose: (layer, shape, { kernel, bias }, layout) => {
+    const swapped = kernel && swapLastAxes(kernel, layer.kernel ** 2, layer.filters, shape[2]);
+    return weightedSums(layer, connectConvolution(layer, shape, true), { kernel: swapped, bias }, layout);
+  },
+  flatten: (layer, shape) => ({ shape: [product(shape)] }),
+  reshape: (layer) => ({ shape: layer.shape }),
+  space_to_depth: (layer, shape) => rearrangement(blockOrder(layer, shape, true)),
+  depth_to_space: (layer, shape) => rearrangement(blockOrder(layer, shape, false)),
+};
+
+function rearrangement({ shape, order }) {
   const output = new Float32Array(order.length);
   const run = (x) => {
     for (let n = 0; n < order.length; n++) output[n] = x[order[n]];
     return output;
   };
-  return { run };
+  return { shape, step: { run } };
 }
 
-function weightedSums(layer, { units, length, pixels }, kernel, bias, layout) {
-  const activate = ACTIVATIONS[layer.activation];
-  if (!kernel || !bias || !activate) throw new Error(`Expected weights and a known activation of ${layer.kind}.`);
+function weightedSums(layer, { shape, units, length, pixels }, { kernel, bias }, layout) {
+  const activate = known(ACTIVATIONS, "activation", layer.activation);
+  if (!kernel || !bias) throw new Error(`Expected weights of ${layer.kind}.`);
   const width = roundUp(units, LANES);
   const rows = kernel.length / units;
   const weights = layout.reserve(rows * width);
@@ -256,5 +261,6 @@ function weightedSums(layer, { units, length, pixels }, kernel, bias, layout) {
     activate(output);
     return output;
   };
-  return { run, load, width, terms: Math.max(...pixels.map((pixel) => (pixel.length / 2) * length)) };
+  const terms = Math.max(...pixels.map((pixel) => (pixel.length / 2) * length));
+  return { shape, step: { run, load, width, terms } };
 }

@@ -1,4 +1,4 @@
-// The six corruptions of vae/noise.py, number for number. The random field comes from there too, so that the noise is
+// The six corruptions of vae/corruptions.py, number for number. The random field comes from there too, so that the noise is
 // the same on the page, in a download and in a link.
 
 import { IMAGE_SIZE } from "./network.js";
@@ -57,7 +57,7 @@ const CORRUPTIONS = {
   blur,
 };
 
-// image, field: 784 numbers; level in [0, 1]; hole: (down, right) in [0, 1]. The counterpart of vae.noise.apply.
+// image, field: 784 numbers; level in [0, 1]; hole: (down, right) in [0, 1]. The counterpart of vae.corruptions.apply.
 export function corrupt(image, kind, level, field, hole) {
   return CORRUPTIONS[kind](image, level, field, hole).map((value) => Math.min(Math.max(value, 0), 1));
 }

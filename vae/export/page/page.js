@@ -30,7 +30,7 @@ function drawNoise() {
   random = Float64Array.from({ length: 2 * IMAGE_PIXELS }, () => 1 - Math.random());
 }
 
-// What vae.noise.draw_field draws: N(0, 1), by Box and Muller's transform, or U[0, 1), or nothing.
+// What vae.corruptions.draw_field draws: N(0, 1), by Box and Muller's transform, or U[0, 1), or nothing.
 function fieldOf(kind) {
   const uniform = Float32Array.from({ length: IMAGE_PIXELS }, (_, i) => 1 - random[i]);
   if (kind !== "normal") return uniform;

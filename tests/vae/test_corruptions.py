@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from vae.corruptions import CORRUPTIONS, MAX_BLUR, apply, corrupt, draw_field
 from vae.data import load_mnist
-from vae.noise import CORRUPTIONS, MAX_BLUR, apply, corrupt, draw_field
 
 GREY = np.full((400, 28, 28), 0.5, np.float32)
 KINDS = sorted(CORRUPTIONS)

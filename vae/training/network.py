@@ -1,8 +1,8 @@
-"""The network in Keras: the only place where layers are made, and the objective that trains them."""
+"""The network in Keras, from its description, and the objective that trains it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,24 +10,15 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from vae.config import (
-    IMAGE_PIXELS,
-    MSE_FLOOR,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Layer,
-    Network,
-    Objective,
-    Reshape,
-)
+from vae.config import IMAGE_PIXELS, Network, Objective
+from vae.errors import ConfigError
+from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
+from vae.loss import reconstruction_loss
 
 
 @keras.saving.register_keras_serializable("vae")
 class BlockRearrange(layers.Layer):
-    """Space to depth or back, for a channels-last input: see `config.SpaceToDepth` and `config.DepthToSpace`."""
+    """Space to depth or back, for a channels-last input: see `layers.SpaceToDepth` and `layers.DepthToSpace`."""
 
     def __init__(self, block: int, to_depth: bool, **kwargs):
         super().__init__(**kwargs)
@@ -45,13 +36,8 @@ class BlockRearrange(layers.Layer):
         return ops.reshape(x, (-1, height * b, width * b, channels // b**2))
 
 
-def _keras_layer(layer: Layer, name: str, seed: int) -> keras.layers.Layer:
-    # Every layer gets a seed of its own: with one seed for all, layers of one shape would start equal.
-    initializer = keras.initializers.GlorotUniform(seed=seed)
-    if isinstance(layer, Dense):
-        return layers.Dense(layer.units, layer.activation, kernel_initializer=initializer, name=name)
-    if isinstance(layer, Conv):
-        make = layers.Conv2DTranspose if isinstance(layer, ConvTranspose) else layers.Conv2D
+def _convolution(make: type[keras.layers.Layer]):
+    def with_options(layer: Conv | ConvTranspose, initializer, name: str) -> keras.layers.Layer:
         return make(
             layer.filters,
             layer.kernel,
@@ -61,11 +47,29 @@ def _keras_layer(layer: Layer, name: str, seed: int) -> keras.layers.Layer:
             kernel_initializer=initializer,
             name=name,
         )
-    if isinstance(layer, Flatten):
-        return layers.Flatten(name=name)
-    if isinstance(layer, Reshape):
-        return layers.Reshape(layer.shape, name=name)
-    return BlockRearrange(layer.block, to_depth=not isinstance(layer, DepthToSpace), name=name)
+
+    return with_options
+
+
+# The counterpart of each kind of `vae.layers`: (description, initializer of the kernel, name) -> Keras layer.
+KERAS_LAYERS: dict[type[Layer], Callable[[Layer, keras.Initializer, str], keras.layers.Layer]] = {
+    Dense: lambda layer, initializer, name: layers.Dense(
+        layer.units, layer.activation, kernel_initializer=initializer, name=name
+    ),
+    Conv: _convolution(layers.Conv2D),
+    ConvTranspose: _convolution(layers.Conv2DTranspose),
+    Flatten: lambda layer, _, name: layers.Flatten(name=name),
+    Reshape: lambda layer, _, name: layers.Reshape(layer.shape, name=name),
+    SpaceToDepth: lambda layer, _, name: BlockRearrange(layer.block, to_depth=True, name=name),
+    DepthToSpace: lambda layer, _, name: BlockRearrange(layer.block, to_depth=False, name=name),
+}
+
+
+def _keras_layer(layer: Layer, name: str, seed: int) -> keras.layers.Layer:
+    if type(layer) not in KERAS_LAYERS:
+        raise ConfigError(f"Expected a layer that Keras can train. Received the kind {layer.kind!r}.")
+    # Every layer gets a seed of its own: with one seed for all, layers of one shape would start equal.
+    return KERAS_LAYERS[type(layer)](layer, keras.initializers.GlorotUniform(seed=seed), name)
 
 
 class KerasVAE(NamedTuple):
@@ -196,26 +200,21 @@ class Losses(NamedTuple):
     mse: object
 
 
-def objective(config: Objective, kl_weight, clean, reconstruction, z_mean, z_log_var) -> Losses:
+def objective(config: Objective, clean, output, z_mean, z_log_var) -> Losses:
     """The loss of a batch: see `config.Objective` for the kinds of reconstruction loss and their source.
 
     Args:
-        config: Which reconstruction loss.
-        kl_weight: The weight of the KL divergence: `config.kl_weight`, or less of it while it is warming up.
-        clean: What the reconstruction should be, (n, 784) in [0, 1].
-        reconstruction: What the decoder made, (n, 784) in [0, 1].
+        config: Which reconstruction loss, and the weight of the KL divergence.
+        clean: What the output should be, (n, 784) in [0, 1].
+        output: What the decoder made, (n, 784) in [0, 1].
         z_mean, z_log_var: The posterior, (n, latent_dim).
 
     Returns:
         The total, its two parts (the KL divergence in nats, summed over dimensions, averaged over images) and the MSE.
     """
-    image_mse = ops.mean(ops.square(clean - reconstruction), axis=1)
+    image_mse = ops.mean(ops.square(clean - output), axis=1)
     mse = ops.mean(image_mse)
     kl = 0.5 * ops.mean(ops.sum(ops.square(z_mean) + ops.exp(z_log_var) - z_log_var - 1, axis=1))
-    if config.reconstruction == "mse":
-        reconstruction_loss = mse
-    elif config.reconstruction == "batch_variance":
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.log(mse + MSE_FLOOR)
-    else:
-        reconstruction_loss = IMAGE_PIXELS / 2 * ops.mean(ops.log(image_mse + MSE_FLOOR))
-    return Losses(reconstruction_loss + kl_weight * kl, reconstruction_loss, kl, mse)
+    of_batch = config.reconstruction == "batch_variance"
+    reconstruction = ops.mean(reconstruction_loss(config, mse if of_batch else image_mse, ops.log))
+    return Losses(reconstruction + config.kl_weight * kl, reconstruction, kl, mse)

@@ -12,9 +12,9 @@ import numpy as np
 
 from vae import metrics
 from vae.config import IMAGE_SHAPE
+from vae.corruptions import CENTRE, Hole, apply, draw_field
 from vae.errors import InputError
 from vae.inference import VAE
-from vae.noise import CENTRE, Hole, apply, draw_field
 from vae.validate import as_images
 
 
@@ -31,9 +31,9 @@ def sweep(
 
     Args:
         image: Floats in [0, 1], (28, 28).
-        kind: A key of `vae.noise.CORRUPTIONS`.
+        kind: A key of `vae.corruptions.CORRUPTIONS`.
         levels: How strong, each in [0, 1], (levels,).
-        rng: Where the randomness comes from. The first draw equals that of `vae.noise.corrupt`.
+        rng: Where the randomness comes from. The first draw equals that of `vae.corruptions.corrupt`.
         draws: How often the noise is drawn.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
 
@@ -134,81 +134,3 @@ def crossing(levels: np.ndarray, before: np.ndarray, after: np.ndarray) -> float
     # From an infinite loss no line can be drawn.
     share = -low / (high - low) if np.isfinite(low) and np.isfinite(high) else 1.0
     return float(levels[first - 1] + share * (levels[first] - levels[first - 1]))
-
-
-class Samples(NamedTuple):
-    """What a model thinks a spoilt picture may show.
-
-    Attributes:
-        images: Decoded samples of the posterior, float32 (n, 28, 28).
-        deviation: Each pixel's standard deviation over them, 0 to 0.5, (28, 28).
-        spread: The posterior's spread, nats; see `posterior_spread`.
-    """
-
-    images: np.ndarray
-    deviation: np.ndarray
-    spread: float
-
-
-def posterior_spread(z_log_var: np.ndarray) -> np.ndarray:
-    """How wide each posterior is: its differential entropy minus that of the prior N(0, I), in nats.
-
-    A Gaussian's entropy is log(2 pi e s^2) / 2 for each dimension, and the prior has s = 1: the difference is
-    the sum of log s = z_log_var / 2. At 0 the posterior is as wide as the prior: the picture told nothing. At
-    -n it fills exp(-n) of the prior's volume. Unlike the KL divergence it does not ask where it lies.
-
-    Args:
-        z_log_var: Natural logarithms of the variances, (n, latent_dim).
-
-    Returns:
-        (n,), nats.
-
-    Source: Cover and Thomas, "Elements of Information Theory", 2nd edition, 2006, theorem 8.4.1.
-    """
-    return np.sum(z_log_var, axis=-1) / 2
-
-
-def sample_posterior(vae: VAE, image: np.ndarray, count: int, rng: np.random.Generator) -> Samples:
-    """Draws codes from one image's posterior and decodes them.
-
-    Args:
-        vae: A trained model.
-        image: A spoilt image, floats in [0, 1], (28, 28).
-        count: How many samples.
-        rng: Where the randomness comes from.
-
-    Raises:
-        InputError: An image of another shape, type or range.
-    """
-    posterior = vae.encode(image[None])
-    spread = float(posterior_spread(posterior.z_log_var)[0])
-    repeated = type(posterior)(*(np.repeat(array, count, axis=0) for array in posterior))
-    images = vae.decode(repeated.sample(rng))
-    return Samples(images, images.std(axis=0), spread)
-
-
-NEIGHBOURS = 5
-
-
-def nearest_label(
-    codes: np.ndarray, known: np.ndarray, labels: np.ndarray, count: int = NEIGHBOURS
-) -> np.ndarray:
-    """What a code most likely shows: the commonest label among the nearest known codes.
-
-    Args:
-        codes: (n, latent_dim).
-        known: Codes whose labels are known, (m, latent_dim), m at least `count`.
-        labels: Their labels, whole numbers from 0, (m,).
-        count: How many neighbours vote; of equal votes the smaller label wins.
-
-    Returns:
-        (n,) labels.
-
-    Source: Cover and Hart, "Nearest Neighbor Pattern Classification", IEEE Transactions on Information Theory
-    13(1), 1967.
-    """
-    # The squared distance but for |code|^2, which is the same for all neighbours of a code.
-    distances = (known**2).sum(axis=1) - 2 * codes @ known.T
-    nearest = labels[np.argpartition(distances, count - 1, axis=1)[:, :count]]
-    votes = (nearest[:, :, None] == np.arange(labels.max() + 1)).sum(axis=1)
-    return votes.argmax(axis=1)

@@ -5,7 +5,6 @@ The loop knows nothing of progress bars or pages: it calls back after each chunk
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,23 +12,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Some of TensorFlow's start-up remarks can't be silenced later than this.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# By itself TensorFlow takes oneDNN's convolutions only on processors with AVX-512; they are faster on others too.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from vae import checkpoints, metrics, network
+from vae import checkpoints, metrics
 from vae.augmentation import augment
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
 from vae.data import load_mnist, mnist_sha256
-from vae.inference import VAE, Posterior
+from vae.inference import VAE
 from vae.latent import PrincipalComponents
-from vae.optimizers import OPTIMIZERS, Adam
+from vae.posterior import Posterior
+from vae.training import network
+from vae.training.optimizers import OPTIMIZERS, Adam
 
 # A chunk of steps runs inside one graph call. Large enough to make Python's part negligible, small enough that
 # a chunk of fresh noise (steps x batch x 784 floats) stays in tens of megabytes.
@@ -82,8 +77,7 @@ def add_training_noise(clean: np.ndarray, config: Config, rng: np.random.Generat
         Noisy images of the same shape.
     """
     noise = config.noise
-    drawn = rng.uniform(noise.sigma_min, noise.sigma_max, (noise.draws, *clean.shape[:-1], 1))
-    sigma = drawn.max(axis=0).astype(np.float32)
+    sigma = rng.uniform(noise.sigma_min, noise.sigma_max, (*clean.shape[:-1], 1)).astype(np.float32)
     noisy = rng.standard_normal(clean.shape, dtype=np.float32)
     # In place: this runs at every step, on tens of megabytes.
     noisy *= sigma
@@ -116,8 +110,8 @@ def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
     epsilons = tf.TensorSpec((None, None, config.network.latent_dim), tf.float32)
 
     # Without AutoGraph, which can't turn Python loops into TensorFlow's on every version of Python.
-    @tf.function(input_signature=(pixels, pixels, epsilons, tf.TensorSpec((), tf.float32)), autograph=False)
-    def run_chunk(clean, noisy, epsilon, kl_weight):
+    @tf.function(input_signature=(pixels, pixels, epsilons), autograph=False)
+    def run_chunk(clean, noisy, epsilon):
         steps = tf.shape(clean)[0]
 
         def take_step(step, losses):
@@ -125,9 +119,7 @@ def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
                 z_mean, z_log_var = model.encoder(tf.reshape(noisy[step], (-1, 28, 28, 1)), training=True)
                 z = network.sample(z_mean, z_log_var, epsilon[step])
                 reconstruction = model.decoder(z, training=True)
-                loss = network.objective(
-                    config.objective, kl_weight, clean[step], reconstruction, z_mean, z_log_var
-                )
+                loss = network.objective(config.objective, clean[step], reconstruction, z_mean, z_log_var)
             optimizer.apply(tape.gradient(loss.total, variables))
             return step + 1, losses.write(step, tf.stack(loss))
 
@@ -225,13 +217,11 @@ def _polish(config: Config) -> Config:
     training = config.training
     return config.with_changes(
         {
-            "noise.draws": training.polish_draws,
             "training.optimizer": "adam",
             "training.epochs": training.polish_epochs,
             "training.learning_rate": training.polish_learning_rate,
             "training.schedule": "cosine",
             "training.augmentation": 0.0,
-            "training.kl_warmup": 0.0,
             "training.batch_norm": False,
         }
     )
@@ -255,16 +245,13 @@ def _run_epochs(
     for number in range(1, training.epochs + 1):
         start, sums, seen = time.perf_counter(), np.zeros(4), 0
         for chunk in _chunks(images, noisy, config, rng):
-            # Between chunks the weight of the KL divergence climbs; within one it stands still.
-            warm = min(1.0, (done + 1) / (training.kl_warmup * total)) if training.kl_warmup else 1.0
-            losses = run_chunk(*chunk, np.float32(config.objective.kl_weight * warm)).numpy()
+            losses = run_chunk(*chunk).numpy()
             examples = chunk.clean.shape[1]
             sums += losses.sum(axis=0) * examples
             seen += len(losses) * examples
             done += len(losses)
             on_chunk(done)
         yield Epoch(number, time.perf_counter() - start, *map(float, sums / seen))
-    optimizer.finish()
 
 
 def train(

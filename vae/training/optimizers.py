@@ -16,8 +16,7 @@ from vae.config import Training
 class Adam:
     """Adam in one fused operation for each variable.
 
-    The learning rate follows `training.schedule`; with `training.ema` the weights' moving average is kept
-    beside them.
+    The learning rate follows `training.schedule`.
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
     """
@@ -30,7 +29,6 @@ class Adam:
         self._first, self._second = (
             [tf.Variable(tf.zeros_like(variable)) for variable in self._variables] for _ in range(2)
         )
-        self._averages = [tf.Variable(variable) for variable in self._variables] if training.ema else []
         self._done = tf.Variable(0.0)
 
     def _learning_rate(self):
@@ -45,10 +43,6 @@ class Adam:
         powers = self.BETA1**done, self.BETA2**done
         for index, gradient in enumerate(gradients):
             self._update(index, gradient, learning_rate, powers)
-        # At first a plain mean: the initial weights have no part in it.
-        share = tf.maximum(1 - self._training.ema, 1 / done)
-        for average, variable in zip(self._averages, self._variables, strict=False):
-            average.assign_sub(share * (average - variable))
 
     def _update(
         self, index: int, gradient: tf.Tensor, learning_rate: tf.Tensor, powers: tuple[tf.Tensor, tf.Tensor]
@@ -66,11 +60,6 @@ class Adam:
             epsilon=self.EPSILON,
             grad=gradient,
         )
-
-    def finish(self) -> None:
-        """Gives the variables their moving averages, where those are kept."""
-        for average, variable in zip(self._averages, self._variables, strict=False):
-            variable.assign(average)
 
 
 class Muon(Adam):
