@@ -38,15 +38,15 @@ def photo_pieces(count: int, rng: np.random.Generator) -> np.ndarray:
 def all_scores(
     model: Checkpoint, images: np.ndarray, density: CodeDensity, reference: Parts | None
 ) -> tuple[dict[str, np.ndarray], Parts]:
-    """Every score of images (n, 28, 28), and the parts that the strangeness is made of."""
+    """Every score of images (n, 28, 28), and the parts that the anomaly_score is made of."""
     found = anomaly.score(model.vae, images, model.decoder_variance, np.random.default_rng(0))
-    parts = found.reconstruction, density.surprise(found.z_mean)
+    parts = found.reconstruction, density.negative_log_density(found.z_mean)
     scores = {
         "mean squared error": mse(model.vae.decode(found.z_mean), images),
         "KL divergence": found.kl,
         "negative ELBO": found.total,
         "density of codes": parts[1],
-        "**strangeness** (the app's)": anomaly.strangeness(*parts, reference or parts),
+        "**anomaly score** (the app's)": anomaly.anomaly_score(*parts, reference or parts),
     }
     return scores, parts
 

@@ -17,22 +17,12 @@ from dataclasses import replace
 import numpy as np
 
 from vae import metrics
-from vae.config import (
-    Config,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Layer,
-    Network,
-    Reshape,
-    SpaceToDepth,
-)
+from vae.config import Config, Network
 from vae.data import load_mnist
 from vae.inference import VAE
+from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
 from vae.presets import PRESETS
-from vae.training import fit
+from vae.training.loop import fit
 
 SIGMAS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 BASE = PRESETS["calibrated"]
@@ -121,9 +111,6 @@ VARIANTS: dict[str, Config] = {
         {"training.batch_norm": False, "training.learning_rate": 1e-3}
     ),
     "one decoder variance a batch": EARLIER.with_changes({"objective.reconstruction": "batch_variance"}),
-    "the weights' moving average, 0.999": EARLIER.with_changes({"training.ema": 0.999}),
-    "KL warm-up over half the steps": EARLIER.with_changes({"training.kl_warmup": 0.5}),
-    "the larger of two sigmas": EARLIER.with_changes({"noise.draws": 2}),
     "half the learning rate": EARLIER.with_changes(
         {"training.learning_rate": EARLIER.training.learning_rate / 2}
     ),

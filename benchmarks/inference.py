@@ -30,7 +30,7 @@ def numpy_denoiser(vae: VAE) -> Callable[[np.ndarray], np.ndarray]:
 
 def keras_denoiser(vae: VAE) -> Callable[[np.ndarray], np.ndarray]:
     """The same network and weights as a compiled TensorFlow graph."""
-    from vae import network, training  # noqa: F401  Importing `training` quietens TensorFlow.
+    from vae.training import network  # Importing `vae.training` quietens TensorFlow.
 
     import tensorflow as tf  # isort: skip
 

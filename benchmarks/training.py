@@ -1,4 +1,4 @@
-"""How fast does training go: images a second of `vae.training.fit` beside a plain Keras `fit` of its net.
+"""How fast does training go: images a second of `vae.training.loop.fit` beside a plain Keras `fit` of its net.
 
 Run it as `python -m benchmarks.training [--epochs 6]`. Epochs of the two alternate, so that whatever else the
 machine is doing slows both; compare the two columns, never a column with another day's.
@@ -12,12 +12,12 @@ import time
 
 import numpy as np
 
-from vae import network, training  # Before Keras itself: importing `training` quietens TensorFlow.
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE
 from vae.data import load_mnist
 from vae.inference import VAE
 from vae.metrics import mse
 from vae.presets import PRESETS
+from vae.training import loop, network  # Before Keras itself: importing `vae.training` quietens TensorFlow.
 
 import keras  # isort: skip
 
@@ -62,15 +62,15 @@ def main() -> None:
 
     config = PRESETS["notebook"].with_changes({"training.epochs": arguments.epochs})
     clean = load_mnist("train").images
-    noisy = training.add_training_noise(
+    noisy = loop.add_training_noise(
         clean.reshape(-1, IMAGE_PIXELS), config, np.random.default_rng(arguments.seed)
     ).reshape(clean.shape)
     model = plain_keras(arguments.seed)
     speeds, cpu_seconds = ([], []), ([], [])
-    print(f"{'epoch':>5}  {'vae.training.fit':^40}  {'plain Keras fit':^40}")
+    print(f"{'epoch':>5}  {'vae.training.loop.fit':^40}  {'plain Keras fit':^40}")
     clock = time.process_time()
 
-    def then_keras(epoch: training.Epoch) -> None:
+    def then_keras(epoch: loop.Epoch) -> None:
         nonlocal clock
         cpu_seconds[0].append(time.process_time() - clock)
         clock, start = time.process_time(), time.perf_counter()
@@ -87,7 +87,7 @@ def main() -> None:
         print(f"{epoch.epoch:>5}  {cells[0]:>40}  {cells[1]:>40}", flush=True)
         clock = time.process_time()
 
-    weights, _ = training.fit(config, clean, arguments.seed, on_epoch=then_keras)
+    weights, _ = loop.fit(config, clean, arguments.seed, on_epoch=then_keras)
 
     ours, theirs = (statistics.median(speed[1:]) for speed in speeds)
     cpu_ours, cpu_theirs = (statistics.median(cpu[1:]) for cpu in cpu_seconds)

@@ -12,7 +12,7 @@ from ui.noise_levels.charts import show_paths, show_quality
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
 from ui.state import current
-from vae import compare
+from vae import noise_sweep
 from vae.checkpoints import Checkpoint
 
 DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
@@ -41,7 +41,7 @@ def show_curves(models: tuple[Checkpoint, ...]) -> None:
     found = curves.quality_curves(state.digit.image, state.corruption, state.seed, state.hole, models)
     noisy = found[curves.NOISY].psnr.mean(axis=1)
     crossings = {
-        m.name: compare.crossing(curves.LEVELS, noisy, found[m.name].psnr.mean(axis=1)) for m in models
+        m.name: noise_sweep.crossing(curves.LEVELS, noisy, found[m.name].psnr.mean(axis=1)) for m in models
     }
     trained = trained_range(model, state.corruption)
     show_quality(found, trained, {name: level for name, level in crossings.items() if level is not None})

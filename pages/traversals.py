@@ -120,9 +120,8 @@ with choices:
     most = len(rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if most > 1:
-            traversals.rows = st.slider(
-                "How many rows", 1, most, min(traversals.rows, most), key=f"traversals.rows.{most}"
-            )
+            shown = min(traversals.rows, most)
+            st.slider("How many rows", 1, most, **bind("rows", str(most), part=traversals, shown=shown))
         offer_row(frames, frames[::7])
     show_rows(min(traversals.rows, most))
 st.caption(f"**How to read it.** {READING[traversals.basis]}")

@@ -5,15 +5,26 @@ from __future__ import annotations
 import base64
 import html
 import io
+import itertools
 import re
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
+
 from ui.state import State
 
 ROOT = Path(__file__).parents[1]
+
+
+class _Pages(PagesManager):
+    """AppTest forgets at each run that the app has a navigation of its own, and would run a page without `app.py`. What
+    it forgets is this class's; a server never does."""
+
+
+app_test.PagesManager = _Pages
 
 
 def run_page(name: str = "denoise") -> AppTest:
@@ -24,15 +35,23 @@ def run_page(name: str = "denoise") -> AppTest:
     return app if name == "denoise" else app.switch_page(f"pages/{name}.py").run()
 
 
-def draw(app: AppTest, ink: np.ndarray, key: str = "canvas-0") -> AppTest:
-    """Puts ink, uint8 (h, w), on the canvas as the browser would send it, and reruns the page."""
-    pixels = np.full((*ink.shape, 4), 255, np.uint8)
-    pixels[..., 3] = ink
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    data = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    stroke = {"type": "path", "path": [["M", 1, 1], ["L", 2, 2]]}
-    app.session_state[key] = {"drawing": {"raw": {"objects": [stroke]}, "data": data}}
+SEVEN = ((80, 80), (200, 80), (130, 230))
+
+
+def record(*strokes: tuple[tuple[float, float], ...]) -> dict:
+    """What the canvas sends of strokes that a pen has drawn: curves whose controls are the pen's points."""
+    paths = []
+    for points in strokes:
+        path = [["M", *points[0]]]
+        for (x, y), (next_x, next_y) in itertools.pairwise(points):
+            path.append(["Q", x, y, (x + next_x) / 2, (y + next_y) / 2])
+        paths.append({"type": "Path", "path": [*path, ["L", *points[-1]]]})
+    return {"objects": paths}
+
+
+def draw(app: AppTest, *strokes: tuple[tuple[float, float], ...]) -> AppTest:
+    """Draws strokes on the canvas, and reruns the page."""
+    app.session_state["canvas"] = {"drawing": {"raw": record(*strokes), "data": None}}
     return app.run()
 
 

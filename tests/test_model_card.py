@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae import metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist
 
@@ -26,7 +26,7 @@ def figures(heading: str, row: str) -> list[float]:
 @pytest.mark.parametrize("sigma", [0.2, 1.0])
 def test_psnr_in_the_card_is_what_the_shipped_weights_reach(model, sigma):
     clean = load_mnist("test").images
-    noisy = noise.corrupt(clean, "gaussian", sigma, np.random.default_rng(123))
+    noisy = corruptions.corrupt(clean, "gaussian", sigma, np.random.default_rng(123))
     reached = metrics.psnr(load(model).vae.denoise(noisy), clean).mean()
     assert figures("PSNR, dB:", model)[SIGMAS.index(sigma)] == pytest.approx(reached, abs=0.006)
 

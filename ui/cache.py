@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from vae import noise, precomputed
+from vae import corruptions, precomputed
 from vae.checkpoints import CARD, RUNS, Checkpoint, load, model_folder, shipped_models
 from vae.data import Digits, load_mnist
-from vae.inference import Posterior
+from vae.posterior import Posterior
 from vae.precomputed import DigitTable
 
 TEST_COUNT = 10_000
@@ -99,5 +99,5 @@ def decode_rows(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
 def noise_field(corruption: str, seed: int) -> np.ndarray:
     """The random field of a corruption for `GALLERY` pictures, the first of which is that of a single one, float32
     (GALLERY, ...)."""
-    field = noise.draw_field(corruption, GALLERY, np.random.default_rng(seed))
+    field = corruptions.draw_field(corruption, GALLERY, np.random.default_rng(seed))
     return np.asarray(field, np.float32)

@@ -61,7 +61,12 @@ class Whole:
         return str(value)
 
     def read(self, text: str) -> int:
-        if not (text.removeprefix("-").isdecimal() and len(text) <= 9 and self.low <= int(text) <= self.high):
+        if not (
+            text.isascii()
+            and text.removeprefix("-").isdecimal()
+            and len(text) <= 9
+            and self.low <= int(text) <= self.high
+        ):
             raise ValueError(
                 f"Expected a whole number from {self.low} to {self.high}. Received {text[:20]!r}."
             )
@@ -126,19 +131,22 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Places:
-    """Numbers by where they belong, {3: 1.25, 7: -0.5}, as "3:1.25,7:-0.5"; at most 128."""
+class Table:
+    """Values by what they belong to, {3: 1.25, 7: -0.5}, as "3:1.25,7:-0.5"; at most 128."""
 
-    of: Number
+    names: Codec
+    of: Codec
 
-    def write(self, value: dict[int, float]) -> str:
-        return ",".join(f"{place}:{self.of.write(number)}" for place, number in sorted(value.items()))
+    def write(self, value: dict) -> str:
+        return ",".join(
+            f"{self.names.write(name)}:{self.of.write(one)}" for name, one in sorted(value.items())
+        )
 
-    def read(self, text: str) -> dict[int, float]:
+    def read(self, text: str) -> dict:
         pairs = [part.partition(":") for part in text.split(",")]
         if len(pairs) > 128:
-            raise ValueError("Expected at most 128 numbers. Received more.")
-        return {Whole(0, 127).read(place): self.of.read(number) for place, _, number in pairs}
+            raise ValueError("Expected at most 128 values. Received more.")
+        return {self.names.read(name): self.of.read(one) for name, _, one in pairs}
 
 
 class Strokes:
@@ -176,7 +184,10 @@ class Picture:
 
 def linked(name: str, codec: Codec, default: Any) -> Any:
     """A dataclass field that the address carries, under a name of its own, where it isn't the default."""
-    return field(default=default, metadata={"name": name, "codec": codec})
+    metadata = {"name": name, "codec": codec}
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def linked_fields(part: Any) -> list[Field]:

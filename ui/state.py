@@ -17,8 +17,20 @@ import numpy as np
 import streamlit as st
 
 from ui import cache
-from ui.link import Choice, Name, Number, Picture, Places, Several, Strokes, Whole, Yes, linked, linked_fields
-from vae import drawing, noise
+from ui.link import (
+    Choice,
+    Name,
+    Number,
+    Picture,
+    Several,
+    Strokes,
+    Table,
+    Whole,
+    Yes,
+    linked,
+    linked_fields,
+)
+from vae import corruptions, drawing
 from vae.latent import PrincipalComponents
 from vae.nondigits import NON_DIGITS
 from vae.preprocess import PreprocessError
@@ -136,9 +148,7 @@ class Explorer:
     seed: int = linked("from-seed", _seed, 0)
     shown: int = linked("sliders", Whole(1, MAX_LATENT_DIM), 10)
     focus: tuple[int, ...] = linked("first", Several(_component, 0, 3), ())
-    moves: dict[int, float] = field(
-        default_factory=dict, metadata={"name": "moved", "codec": Places(Number(-REACH, REACH))}
-    )
+    moves: dict[int, float] = linked("moved", Table(_component, Number(-REACH, REACH)), {})
     code: np.ndarray | None = None
     origin: np.ndarray = field(default_factory=lambda: np.zeros(0))
     history: list[dict[int, float]] = field(default_factory=list)
@@ -296,6 +306,10 @@ class Anomaly:
     seed: int = linked("which", _seed, 0)
 
 
+# The parts of the lesson that draw at random.
+SAMPLED = ("sampling", "loss", "prior", "noise")
+
+
 @dataclass
 class Lesson:
     """Where a reader of "How it works" has got to.
@@ -303,7 +317,7 @@ class Lesson:
     Attributes:
         in_depth: Whether mathematics and code stand open.
         dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
-        sampled: How often the cloud was sampled again.
+        sampled: How often each part was drawn again.
         pull: How far the code is pulled towards the prior, percent.
         axes: The two dimensions on which the clouds are drawn; none for the most telling ones.
         walk_to: The digit that the walk goes to.
@@ -311,7 +325,7 @@ class Lesson:
 
     in_depth: bool = linked("depth", Yes(), False)
     dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
-    sampled: int = linked("sampled", Whole(0, 9_999), 0)
+    sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), Whole(0, 9_999)), {})
     pull: int = linked("pull", Whole(0, 100), 0)
     axes: tuple[int, ...] = linked("axes", Several(_component, 0, 2), ())
     walk_to: int = linked("walk", Whole(0, 9), 2)
@@ -328,7 +342,7 @@ class State:
         upload: The uploaded picture as a digit, float32 (28, 28) in 256 shades of grey, or None.
         upload_name: Its file's name.
         model: The current model's name or folder.
-        corruption: A key of `vae.noise.CORRUPTIONS`.
+        corruption: A key of `vae.corruptions.CORRUPTIONS`.
         level: The corruption's level, [0, 1].
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
@@ -347,10 +361,10 @@ class State:
     upload: np.ndarray | None = None
     upload_name: str = ""
     model: str = linked("model", Name(), DEFAULT_MODEL)
-    corruption: str = linked("noise", Choice(noise.CORRUPTIONS), "gaussian")
+    corruption: str = linked("noise", Choice(corruptions.CORRUPTIONS), "gaussian")
     level: float = linked("level", _share, 0.5)
     seed: int = linked("seed", _seed, 0)
-    hole: noise.Hole = linked("hole", Several(_share, 2, 2), noise.CENTRE)
+    hole: corruptions.Hole = linked("hole", Several(_share, 2, 2), corruptions.CENTRE)
     noise_levels: NoiseLevels = field(default_factory=NoiseLevels)
     explorer: Explorer = field(default_factory=Explorer)
     traversals: Traversals = field(default_factory=Traversals)
@@ -403,7 +417,7 @@ class State:
     def corrupt(self, images: np.ndarray, level: float | None = None) -> np.ndarray:
         """Images (n, 28, 28) corrupted as chosen, at the chosen level or another."""
         level = self.level if level is None else level
-        return noise.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
+        return corruptions.corrupt(images, self.corruption, level, self.rng(), hole=self.hole)
 
     def start_over(self) -> None:
         """Sets everything to what a first visit has."""

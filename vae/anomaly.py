@@ -3,7 +3,7 @@
 A VAE bounds from below how likely a picture is: log p(x) >= ELBO(x) = E_q[log p(x | z)] - KL(q(z | x) || N(0,
 I)). `score` gives the negative bound and its two parts, in nats. Its weakness is the prior: N(0, I) holds the
 digits' codes but much else, so that a letter's code costs no more than a digit's. `CodeDensity` describes
-where digits' codes really are, and `strangeness` adds what the decoder can't paint to how odd the code is
+where digits' codes really are, and `anomaly_score` adds what the decoder can't paint to how odd the code is
 there, each counted in its own standard deviations, since the one varies among digits by a dozen times as many
 nats as the other and would drown it.
 
@@ -20,10 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vae.arrays import as_images
 from vae.config import IMAGE_PIXELS
+from vae.errors import InputError
 from vae.inference import VAE
 from vae.metrics import kl_divergence
+from vae.validate import as_images
 
 
 class Score(NamedTuple):
@@ -34,14 +35,14 @@ class Score(NamedTuple):
             negative.
         kl: KL divergence of the code's posterior from the prior, nats, float64 (n,), at least 0.
         z_mean: The mean of the code's posterior, float32 (n, latent_dim).
-        blame: What each pixel's squared error adds to `reconstruction`, nats, float32 (n, 28, 28), at least
-            0; the rest is the same constant for every picture.
+        negative_log_likelihood: What each pixel adds to `reconstruction`, but for a constant that is the same for
+            every picture: its squared error over twice the variance, nats, float32 (n, 28, 28), at least 0.
     """
 
     reconstruction: np.ndarray
     kl: np.ndarray
     z_mean: np.ndarray
-    blame: np.ndarray
+    negative_log_likelihood: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
@@ -68,24 +69,24 @@ def score(
         The score and its parts.
 
     Raises:
-        ValueError: An argument of another shape, type or range.
+        InputError: An argument of another shape, type or range.
     """
     images = as_images(images)
     if not decoder_variance > 0:
-        raise ValueError(f"Expected a decoder_variance above 0. Received {decoder_variance!r}.")
+        raise InputError(f"Expected a decoder_variance above 0. Received {decoder_variance!r}.")
     if samples < 1:
-        raise ValueError(f"Expected at least 1 sample. Received {samples!r}.")
+        raise InputError(f"Expected at least 1 sample. Received {samples!r}.")
     posterior = vae.encode(images)
     squared_error = np.zeros_like(images)
     for _ in range(samples):
         squared_error += (images - vae.decode(posterior.sample(rng))) ** 2
-    blame = squared_error / np.float32(2 * decoder_variance * samples)
+    of_pixels = squared_error / np.float32(2 * decoder_variance * samples)
     constant = IMAGE_PIXELS / 2 * np.log(2 * np.pi * decoder_variance)
     return Score(
-        reconstruction=blame.sum(axis=(1, 2), dtype=np.float64) + constant,
+        reconstruction=of_pixels.sum(axis=(1, 2), dtype=np.float64) + constant,
         kl=kl_divergence(*posterior).sum(axis=1, dtype=np.float64),
         z_mean=posterior.z_mean,
-        blame=blame,
+        negative_log_likelihood=of_pixels,
     )
 
 
@@ -120,7 +121,7 @@ class CodeDensity:
             covariances=np.stack([np.cov(members, rowvar=False) + ridge for members in classes]),
         )
 
-    def surprise(self, codes: np.ndarray) -> np.ndarray:
+    def negative_log_density(self, codes: np.ndarray) -> np.ndarray:
         """-log p(z) of codes (n, latent_dim) under the mixture, nats, float64 (n,)."""
         logs = []
         for weight, mean, covariance in zip(self.weights, self.means, self.covariances, strict=True):
@@ -134,20 +135,20 @@ class CodeDensity:
 RIDGE = 1e-4
 
 
-def strangeness(
-    reconstruction: np.ndarray, surprise: np.ndarray, reference: tuple[np.ndarray, np.ndarray]
+def anomaly_score(
+    reconstruction: np.ndarray, negative_log_density: np.ndarray, reference: tuple[np.ndarray, np.ndarray]
 ) -> np.ndarray:
     """How unlike a digit: the sum of both parts' standard scores among real digits.
 
     Args:
         reconstruction: The reconstruction part of a score, nats, (n,).
-        surprise: `CodeDensity.surprise` of the codes, nats, (n,).
+        negative_log_density: `CodeDensity.negative_log_density` of the codes, nats, (n,).
         reference: Both parts of many real digits, nats, each (m,).
 
     Returns:
         In standard deviations, (n,); 0 is an average digit.
     """
-    parts = zip((reconstruction, surprise), reference, strict=True)
+    parts = zip((reconstruction, negative_log_density), reference, strict=True)
     return sum((part - real.mean(dtype=np.float64)) / real.std(dtype=np.float64) for part, real in parts)
 
 

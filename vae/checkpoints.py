@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from vae.config import Config, ConfigError
+from vae.config import Config
 from vae.data import ASSETS
+from vae.errors import CheckpointError, InputError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
 from vae.presets import DEFAULT_MODEL
@@ -29,10 +30,6 @@ from vae.presets import DEFAULT_MODEL
 FORMAT = 1
 RUNS = Path("runs")
 CARD, WEIGHTS = "card.json", "weights.npz"
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that can't be used: what was expected, what came, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -218,11 +215,11 @@ def load(model: str | Path) -> Checkpoint:
                 received = (
                     "nothing" if array is None else f"shape {array.shape}, or values that are not finite"
                 )
-                raise ValueError(f"Expected 'latent.{name}', finite, of shape {shape}. Received {received}.")
+                raise InputError(f"Expected 'latent.{name}', finite, of shape {shape}. Received {received}.")
             latent[name] = array
         decoder_variance = float(card["decoder_variance"])
         if not (math.isfinite(decoder_variance) and decoder_variance > 0):
-            raise ValueError(f"Expected a decoder_variance above 0. Received {decoder_variance}.")
+            raise InputError(f"Expected a decoder_variance above 0. Received {decoder_variance}.")
         return Checkpoint(
             name=folder.name,
             config=config,
@@ -232,7 +229,7 @@ def load(model: str | Path) -> Checkpoint:
             decoder_variance=decoder_variance,
             card=card,
         )
-    except (ConfigError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         missing = f"Expected the card to hold {error}." if isinstance(error, KeyError) else str(error)
         raise CheckpointError(
             f"The model in {folder} can't be used. {missing} Train or copy it again."

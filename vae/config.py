@@ -1,7 +1,7 @@
 """What a model is made of: frozen descriptions that Keras, NumPy and JavaScript all read.
 
 A network is two short tuples of layers. The same description is written to a checkpoint's `card.json`, so that
-`network.py` (Keras), `inference.py` (NumPy) and `ui/live/` (JavaScript) build the same function from it.
+`network.py` (Keras), `inference.py` (NumPy) and `js/` (JavaScript) build the same function from it.
 """
 
 from __future__ import annotations
@@ -11,177 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
-IMAGE_SHAPE = (28, 28)
+from vae.errors import ConfigError
+from vae.layers import Dense, Layer, Shape, layer_from_dict
+from vae.validate import IMAGE_SHAPE, is_number, is_positive_int, require
+
 IMAGE_PIXELS = math.prod(IMAGE_SHAPE)
-
-ACTIVATIONS = ("linear", "relu", "sigmoid")
-
-
-class ConfigError(ValueError):
-    """A configuration that describes no model: it says what was expected and what came."""
-
-
-def _require(condition: bool, expected: str, received: object) -> None:
-    if not condition:
-        raise ConfigError(f"Expected {expected}. Received {received!r}.")
-
-
-def _is_positive_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A fully connected layer: (n, inputs) -> (n, units)."""
-
-    kind: ClassVar[str] = "dense"
-    units: int
-    activation: str = "relu"
-
-    def __post_init__(self):
-        _require(_is_positive_int(self.units), "units to be a positive whole number", self.units)
-        _require(self.activation in ACTIVATIONS, f"an activation among {ACTIVATIONS}", self.activation)
-
-
-@dataclass(frozen=True)
-class Conv:
-    """A convolution with "same" padding: (n, h, w, c) -> (n, ceil(h / stride), ceil(w / stride), filters)."""
-
-    kind: ClassVar[str] = "conv"
-    filters: int
-    kernel: int = 3
-    stride: int = 1
-    activation: str = "relu"
-
-    def __post_init__(self):
-        for name in ("filters", "kernel", "stride"):
-            value = getattr(self, name)
-            _require(_is_positive_int(value), f"{name} to be a positive whole number", value)
-        _require(self.activation in ACTIVATIONS, f"an activation among {ACTIVATIONS}", self.activation)
-
-
-@dataclass(frozen=True)
-class ConvTranspose(Conv):
-    """A transposed convolution with "same" padding: (n, h, w, c) -> (n, h * stride, w * stride, filters)."""
-
-    kind: ClassVar[str] = "conv_transpose"
-
-    def __post_init__(self):
-        super().__post_init__()
-        # With a kernel smaller than its stride some output pixels would see no input at all.
-        _require(
-            self.kernel >= self.stride, "a kernel no smaller than the stride", (self.kernel, self.stride)
-        )
-
-
-@dataclass(frozen=True)
-class Flatten:
-    """(n, h, w, c) -> (n, h * w * c), rows first."""
-
-    kind: ClassVar[str] = "flatten"
-
-
-@dataclass(frozen=True)
-class Reshape:
-    """(n, inputs) -> (n, *shape)."""
-
-    kind: ClassVar[str] = "reshape"
-    shape: tuple[int, ...] = ()
-
-    def __post_init__(self):
-        object.__setattr__(self, "shape", tuple(self.shape))
-        _require(
-            len(self.shape) > 0 and all(map(_is_positive_int, self.shape)),
-            "a shape of positive numbers",
-            self.shape,
-        )
-
-
-@dataclass(frozen=True)
-class SpaceToDepth:
-    """Each block of pixels becomes the channels of one: (n, h, w, c) -> (n, h / b, w / b, b * b * c).
-
-    The channel order is (row in block, column in block, channel), TensorFlow's `space_to_depth`.
-    """
-
-    kind: ClassVar[str] = "space_to_depth"
-    block: int = 2
-
-    def __post_init__(self):
-        _require(_is_positive_int(self.block), "block to be a positive whole number", self.block)
-
-
-@dataclass(frozen=True)
-class DepthToSpace(SpaceToDepth):
-    """Channels become blocks of pixels: (n, h, w, b * b * c) -> (n, h * b, w * b, c).
-
-    Source: Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
-    Convolutional Neural Network", CVPR 2016, equation 4.
-    """
-
-    kind: ClassVar[str] = "depth_to_space"
-
-
-Layer = Dense | Conv | ConvTranspose | Flatten | Reshape | SpaceToDepth | DepthToSpace
-LAYERS = {
-    kind.kind: kind for kind in (Dense, Conv, ConvTranspose, Flatten, Reshape, SpaceToDepth, DepthToSpace)
-}
-
-
-def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of one example after a layer.
-
-    Args:
-        layer: Any layer description.
-        shape: The shape of one example before it, without the batch axis.
-
-    Returns:
-        The shape of one example after it.
-
-    Raises:
-        ConfigError: The layer can't take that shape.
-    """
-    if isinstance(layer, Flatten):
-        return (math.prod(shape),)
-    if isinstance(layer, Reshape):
-        _require(
-            math.prod(shape) == math.prod(layer.shape), f"{math.prod(layer.shape)} values to reshape", shape
-        )
-        return layer.shape
-    if isinstance(layer, Dense):
-        _require(len(shape) == 1, "a flat input to a dense layer", shape)
-        return (layer.units,)
-    _require(len(shape) == 3, f"an input (height, width, channels) to {layer.kind}", shape)
-    height, width, channels = shape
-    if isinstance(layer, ConvTranspose):
-        return (height * layer.stride, width * layer.stride, layer.filters)
-    if isinstance(layer, Conv):
-        return (-(-height // layer.stride), -(-width // layer.stride), layer.filters)
-    block = layer.block
-    if isinstance(layer, DepthToSpace):
-        _require(channels % block**2 == 0, f"a multiple of {block**2} channels", shape)
-        return (height * block, width * block, channels // block**2)
-    _require(height % block == width % block == 0, f"height and width divisible by {block}", shape)
-    return (height // block, width // block, channels * block**2)
-
-
-def weight_shapes(layer: Layer, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """The weights of a layer: {"kernel": shape, "bias": shape}, or {} for a layer without any.
-
-    A dense kernel is (inputs, units), a convolution's (kernel, kernel, inputs, filters), a transposed
-    convolution's (kernel, kernel, filters, inputs), as in Keras.
-    """
-    if isinstance(layer, Dense):
-        return {"kernel": (shape[0], layer.units), "bias": (layer.units,)}
-    if isinstance(layer, ConvTranspose):
-        return {"kernel": (layer.kernel, layer.kernel, layer.filters, shape[-1]), "bias": (layer.filters,)}
-    if isinstance(layer, Conv):
-        return {"kernel": (layer.kernel, layer.kernel, shape[-1], layer.filters), "bias": (layer.filters,)}
-    return {}
 
 
 @dataclass(frozen=True)
@@ -196,26 +30,24 @@ class Network:
     latent_dim: int = 40
 
     def __post_init__(self):
-        _require(
-            _is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim
-        )
+        require(is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim)
         shape = self.feature_shape
-        _require(len(shape) == 1, "an encoder that ends flat", shape)
+        require(len(shape) == 1, "an encoder that ends flat", shape)
         shape = self._run_shape(self.decoder, (self.latent_dim,))
-        _require(math.prod(shape) == IMAGE_PIXELS, f"a decoder that ends with {IMAGE_PIXELS} values", shape)
+        require(math.prod(shape) == IMAGE_PIXELS, f"a decoder that ends with {IMAGE_PIXELS} values", shape)
 
     @staticmethod
-    def _run_shape(layers: tuple[Layer, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    def _run_shape(layers: tuple[Layer, ...], shape: Shape) -> Shape:
         for layer in layers:
-            shape = output_shape(layer, shape)
+            shape = layer.output_shape(shape)
         return shape
 
     @property
-    def feature_shape(self) -> tuple[int, ...]:
+    def feature_shape(self) -> Shape:
         """The shape of the encoder trunk's output, which both heads read."""
         return self._run_shape(self.encoder, (*IMAGE_SHAPE, 1))
 
-    def parts(self) -> dict[str, tuple[tuple[Layer, ...], tuple[int, ...]]]:
+    def parts(self) -> dict[str, tuple[tuple[Layer, ...], Shape]]:
         """Every chain of layers with its input shape: encoder, z_mean, z_log_var, decoder."""
         head = (Dense(self.latent_dim, "linear"),)
         return {
@@ -225,14 +57,14 @@ class Network:
             "decoder": (self.decoder, (self.latent_dim,)),
         }
 
-    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+    def weight_shapes(self) -> dict[str, Shape]:
         """Names and shapes of all weights, in order: "encoder.1.kernel", "z_mean.0.bias", and so on."""
         shapes = {}
         for part, (layers, shape) in self.parts().items():
             for index, layer in enumerate(layers):
-                for name, weight_shape in weight_shapes(layer, shape).items():
+                for name, weight_shape in layer.weight_shapes(shape).items():
                     shapes[f"{part}.{index}.{name}"] = weight_shape
-                shape = output_shape(layer, shape)
+                shape = layer.output_shape(shape)
         return shapes
 
     @property
@@ -246,12 +78,8 @@ class Network:
         total = 0
         for layers, shape in self.parts().values():
             for layer in layers:
-                kernel = math.prod(weight_shapes(layer, shape).get("kernel", (0,)))
-                after = output_shape(layer, shape)
-                # Every kernel weight is used once at each output pixel, or, transposed, at each input pixel.
-                pixels = {ConvTranspose: shape[:2], Conv: after[:2]}.get(type(layer), ())
-                total += kernel * math.prod(pixels)
-                shape = after
+                total += layer.multiply_adds(shape)
+                shape = layer.output_shape(shape)
         return total
 
 
@@ -259,23 +87,21 @@ class Network:
 class Noise:
     """The Gaussian noise that a model is trained to remove: noisy = clip(clean + sigma * N(0, 1), 0, 1).
 
-    sigma is drawn from U(sigma_min, sigma_max) for each image, `draws` times, and the largest is taken: more draws
-    put more weight on heavy noise. With `fresh` noise is drawn anew at each step; otherwise once, before training.
+    sigma is drawn from U(sigma_min, sigma_max) for each image. With `fresh` noise is drawn anew at each step;
+    otherwise once, before training.
     """
 
-    kind: ClassVar[str] = "gaussian"  # A key of `vae.noise.CORRUPTIONS`.
+    kind: ClassVar[str] = "gaussian"  # A key of `vae.corruptions.CORRUPTIONS`.
     sigma_min: float = 0.2
     sigma_max: float = 0.2
     fresh: bool = False
-    draws: int = 1
 
     def __post_init__(self):
-        numbers = _is_number(self.sigma_min) and _is_number(self.sigma_max)
-        _require(
+        numbers = is_number(self.sigma_min) and is_number(self.sigma_max)
+        require(
             numbers and 0 <= self.sigma_min <= self.sigma_max <= 1, "0 <= sigma_min <= sigma_max <= 1", self
         )
-        _require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
-        _require(_is_positive_int(self.draws), "draws to be a positive whole number", self.draws)
+        require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
 
 # Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
@@ -302,9 +128,9 @@ class Objective:
     kl_weight: float = 1.0
 
     def __post_init__(self):
-        _require(self.reconstruction in RECONSTRUCTIONS, f"one of {RECONSTRUCTIONS}", self.reconstruction)
-        _require(
-            _is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight
+        require(self.reconstruction in RECONSTRUCTIONS, f"one of {RECONSTRUCTIONS}", self.reconstruction)
+        require(
+            is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight
         )
 
 
@@ -312,20 +138,16 @@ class Objective:
 class Training:
     """How the objective is minimised, over epochs of shuffled batches.
 
-    `optimizer` is "adam" or "muon" (`vae.optimizers`). `schedule` is "constant" or "cosine" (to zero). `ema` is the
-    momentum of the weights' exponential moving average, which is what is kept at the end (0: none). `augmentation`
-    scales small random rotations, scalings and shears of the training digits (0: none). Over the first `kl_warmup`
-    of all steps the weight of the KL divergence climbs from 0 to its full value, lest the codes collapse to the
-    prior before the decoder can use them. With `batch_norm` every hidden layer is normalised while it trains; the
-    normalisation is folded into the layer's weights at the end, so that the trained network is the described one
-    and nothing more. `polish_epochs` more follow after that with Adam, on the digits as they are and with the
-    largest of `polish_draws` sigmas, its learning rate falling from `polish_learning_rate` to zero. With
-    `standardise_codes` every latent is then shifted and scaled so that the codes of clean training digits fit the
-    prior best, which no reconstruction notices: noise draws codes towards 0, so that a model trained on every noise
-    level keeps those of clean digits too far out.
+    `optimizer` is "adam" or "muon" (`vae.training.optimizers`). `schedule` is "constant" or "cosine" (to zero).
+    `augmentation` scales small random rotations, scalings and shears of the training digits (0: none). With
+    `batch_norm` every hidden layer is normalised while it trains; the normalisation is folded into the layer's
+    weights at the end, so that the trained network is the described one and nothing more. `polish_epochs` more
+    follow after that with Adam, on the digits as they are, its learning rate falling from `polish_learning_rate` to
+    zero. With `standardise_codes` every latent is then shifted and scaled so that the codes of clean training digits
+    fit the prior best, which no reconstruction notices: noise draws codes towards 0, so that a model trained on
+    every noise level keeps those of clean digits too far out.
 
-    Sources: Sonderby et al., "Ladder Variational Autoencoders", NeurIPS 2016, section 2.3 (warm-up); Ioffe and
-    Szegedy, "Batch Normalization", ICML 2015.
+    Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015.
     """
 
     epochs: int = 10
@@ -333,40 +155,40 @@ class Training:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
-    ema: float = 0.0
     augmentation: float = 0.0
-    kl_warmup: float = 0.0
     batch_norm: bool = False
     polish_epochs: int = 0
     polish_learning_rate: float = 5e-5
-    polish_draws: int = 1
     standardise_codes: bool = False
 
     def __post_init__(self):
-        _require(_is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
-        _require(
-            _is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size
-        )
-        _require(
-            self.polish_epochs == 0 or _is_positive_int(self.polish_epochs),
+        require(is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
+        require(is_positive_int(self.batch_size), "batch_size to be a positive whole number", self.batch_size)
+        require(
+            self.polish_epochs == 0 or is_positive_int(self.polish_epochs),
             "polish_epochs to be a whole number, 0 or more",
             self.polish_epochs,
         )
-        _require(_is_positive_int(self.polish_draws), "polish_draws to be at least 1", self.polish_draws)
-        for name in ("learning_rate", "polish_learning_rate", "ema", "augmentation", "kl_warmup"):
+        for name in ("learning_rate", "polish_learning_rate", "augmentation"):
             value = getattr(self, name)
-            _require(_is_number(value), f"{name} to be a number", value)
+            require(is_number(value), f"{name} to be a number", value)
         for name in ("learning_rate", "polish_learning_rate"):
             value = getattr(self, name)
-            _require(value > 0, f"{name} above 0", value)
-        _require(self.optimizer in ("adam", "muon"), 'an optimizer "adam" or "muon"', self.optimizer)
-        _require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
-        _require(0 <= self.ema < 1, "ema in [0, 1)", self.ema)
-        _require(0 <= self.kl_warmup <= 1, "kl_warmup in [0, 1]", self.kl_warmup)
-        _require(self.augmentation >= 0, "augmentation to be at least 0", self.augmentation)
+            require(value > 0, f"{name} above 0", value)
+        require(self.optimizer in ("adam", "muon"), 'an optimizer "adam" or "muon"', self.optimizer)
+        require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
+        require(self.augmentation >= 0, "augmentation to be at least 0", self.augmentation)
         for name in ("batch_norm", "standardise_codes"):
             value = getattr(self, name)
-            _require(isinstance(value, bool), f"{name} to be true or false", value)
+            require(isinstance(value, bool), f"{name} to be true or false", value)
+
+
+# Settings that older cards name and that training no longer has.
+RETIRED = {"noise": {"draws"}, "training": {"ema", "kl_warmup", "polish_draws"}}
+
+
+def _without_retired(section: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data[section].items() if name not in RETIRED[section]}
 
 
 @dataclass(frozen=True)
@@ -380,7 +202,7 @@ class Config:
 
     def __post_init__(self):
         # The shift and the scale go into the weights of the first layer that reads a code.
-        _require(
+        require(
             not self.training.standardise_codes
             or any(isinstance(layer, Dense) for layer in self.network.decoder[:1]),
             "a decoder that begins with a dense layer, for standardise_codes",
@@ -391,8 +213,8 @@ class Config:
         """The configuration as JSON-ready dictionaries; `from_dict` reads it back."""
         network = {
             "latent_dim": self.network.latent_dim,
-            "encoder": [{"kind": layer.kind, **asdict(layer)} for layer in self.network.encoder],
-            "decoder": [{"kind": layer.kind, **asdict(layer)} for layer in self.network.decoder],
+            "encoder": [layer.to_dict() for layer in self.network.encoder],
+            "decoder": [layer.to_dict() for layer in self.network.decoder],
         }
         return {
             "network": network,
@@ -412,13 +234,13 @@ class Config:
             network = data["network"]
             return cls(
                 network=Network(
-                    encoder=tuple(map(_layer, network["encoder"])),
-                    decoder=tuple(map(_layer, network["decoder"])),
+                    encoder=tuple(map(layer_from_dict, network["encoder"])),
+                    decoder=tuple(map(layer_from_dict, network["decoder"])),
                     latent_dim=network["latent_dim"],
                 ),
-                noise=Noise(**data["noise"]),
+                noise=Noise(**_without_retired("noise", data)),
                 objective=Objective(**data["objective"]),
-                training=Training(**data["training"]),
+                training=Training(**_without_retired("training", data)),
             )
         except ConfigError:
             raise
@@ -439,17 +261,9 @@ class Config:
             section, _, name = path.partition(".")
             part = getattr(self, section, None)
             known = section in {"noise", "objective", "training"} and name in {f.name for f in fields(part)}
-            _require(known, 'a setting of noise, objective or training, such as "training.epochs"', path)
+            require(known, 'a setting of noise, objective or training, such as "training.epochs"', path)
             changed.setdefault(section, {})[name] = value
         parts = {
             section: replace(getattr(self, section), **settings) for section, settings in changed.items()
         }
         return replace(self, **parts)
-
-
-def _layer(data: Mapping[str, Any]) -> Layer:
-    _require(isinstance(data, Mapping), "a layer as a mapping with its kind", data)
-    options = dict(data)
-    kind = options.pop("kind", None)
-    _require(isinstance(kind, str) and kind in LAYERS, f"a layer kind among {sorted(LAYERS)}", kind)
-    return LAYERS[kind](**options)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vae.errors import DataError, InputError
+
 ASSETS = Path(__file__).parent / "assets"
 MNIST = ASSETS / "mnist.npz"
 SPLITS = ("train", "test")
@@ -39,17 +41,15 @@ def load_mnist(split: str) -> Digits:
         Its images, scaled to [0, 1], and labels.
 
     Raises:
-        ValueError: Another split.
-        FileNotFoundError: The bundled file is missing.
+        InputError: Another split.
+        DataError: The bundled file is missing.
 
     Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", CC BY-SA 3.0.
     """
     if split not in SPLITS:
-        raise ValueError(f"Expected a split among {SPLITS}. Received {split!r}.")
+        raise InputError(f"Expected a split among {SPLITS}. Received {split!r}.")
     if not MNIST.exists():
-        raise FileNotFoundError(
-            f"Expected MNIST at {MNIST}. It is part of the repository: check it out again."
-        )
+        raise DataError(f"Expected MNIST at {MNIST}. It is part of the repository: check it out again.")
     with np.load(MNIST, allow_pickle=False) as archive:
         images = archive[f"x_{split}"].astype(np.float32) / 255
         return Digits(images, archive[f"y_{split}"])

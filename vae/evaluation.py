@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from vae import metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import Checkpoint
 from vae.data import Digits, load_mnist
+from vae.errors import InputError
 from vae.inference import VAE
 
 SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
@@ -215,12 +216,12 @@ def evaluate(
         The table.
 
     Raises:
-        ValueError: A count outside the 10,000 test digits.
+        InputError: A count outside the 10,000 test digits.
         ModuleNotFoundError: scikit-learn, scikit-image or bm3d is not installed; only evaluating needs them.
     """
     digits = load_mnist("test")
     if not 1 <= count <= len(digits.images) or not 0 <= classical_count <= count:
-        raise ValueError(
+        raise InputError(
             f"Expected 1 to {len(digits.images):,} digits, and no more of them for the filters. "
             f"Received {count} and {classical_count}."
         )
@@ -245,12 +246,12 @@ def evaluate(
     if classifier is None:
         classifier = train_classifier(load_mnist("train"), on_epoch=lambda: advance("classifier"))
     # The first digits get the same noise whatever the count.
-    field = noise.draw_field("gaussian", count, np.random.default_rng(seed))
+    field = corruptions.draw_field("gaussian", count, np.random.default_rng(seed))
     rows = []
     for name, part, denoise, vae in contestants:
         qualities = []
         for sigma in SIGMAS:
-            denoised = denoise(noise.apply(clean[:part], "gaussian", sigma, field[:part]), sigma)
+            denoised = denoise(corruptions.apply(clean[:part], "gaussian", sigma, field[:part]), sigma)
             qualities.append(measure_quality(denoised, clean[:part], labels[:part], sigma, classifier))
             advance(f"{name} at sigma {sigma}")
         rows.append(Row(name, part, tuple(qualities), describe_latent_space(vae, clean) if vae else None))

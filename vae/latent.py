@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vae.errors import InputError
+
 
 @dataclass(frozen=True)
 class PrincipalComponents:
@@ -36,13 +38,13 @@ class PrincipalComponents:
             codes: (n, latent_dim), n at least 2.
 
         Raises:
-            ValueError: Fewer than two codes.
+            InputError: Fewer than two codes.
 
         Source: Jolliffe, "Principal Component Analysis", 2nd edition, 2002, section 1.1.
         """
         codes = np.asarray(codes, np.float64)
         if codes.ndim != 2 or len(codes) < 2:
-            raise ValueError(f"Expected at least two codes, (n, latent_dim). Received shape {codes.shape}.")
+            raise InputError(f"Expected at least two codes, (n, latent_dim). Received shape {codes.shape}.")
         variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(codes, rowvar=False)))
         axes = axes.T[::-1]
         largest = np.abs(axes).argmax(axis=1)
@@ -102,11 +104,11 @@ class PrincipalComponents:
             The code moved there, (latent_dim,) or (n, latent_dim).
 
         Raises:
-            ValueError: More steps than axes.
+            InputError: More steps than axes.
         """
         steps = np.asarray(steps)
         if steps.shape[-1] > len(self.components):
-            raise ValueError(f"Expected at most {len(self.components)} steps. Received {steps.shape[-1]}.")
+            raise InputError(f"Expected at most {len(self.components)} steps. Received {steps.shape[-1]}.")
         return (code + steps @ self.directions[: steps.shape[-1]]).astype(np.float32)
 
 
@@ -152,18 +154,18 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, *, spherical: bo
         (steps, latent_dim), the first is `start` and the last `end`.
 
     Raises:
-        ValueError: Fewer than two steps, or codes of different shapes.
+        InputError: Fewer than two steps, or codes of different shapes.
 
     Source: Shoemake, "Animating Rotation with Quaternion Curves", SIGGRAPH 1985, section 3.3; White,
     "Sampling Generative Networks", 2016, section 2.1.
     """
     start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
     if start.ndim != 1 or start.shape != end.shape:
-        raise ValueError(
+        raise InputError(
             f"Expected two codes of one shape (latent_dim,). Received {start.shape} and {end.shape}."
         )
     if steps < 2:
-        raise ValueError(f"Expected at least 2 steps. Received {steps}.")
+        raise InputError(f"Expected at least 2 steps. Received {steps}.")
     fractions = np.linspace(0, 1, steps)[:, None]
     start_norm, end_norm = np.linalg.norm(start), np.linalg.norm(end)
     if spherical and min(start_norm, end_norm) > 0:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from vae.arrays import as_images
+from vae.errors import InputError
+from vae.validate import as_images
 
 
 def _pair(images: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     images, reference = as_images(images), as_images(reference)
     if images.shape != reference.shape:
-        raise ValueError(
+        raise InputError(
             f"Expected as many images as references. Received {len(images)} and {len(reference)}."
         )
     return images, reference
@@ -27,7 +28,7 @@ def mse(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
         (n,) float64, in squared pixel intensities, 0 to 1.
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
     """
     images, reference = _pair(images, reference)
     return ((images.astype(np.float64) - reference) ** 2).mean(axis=(1, 2))
@@ -40,6 +41,21 @@ def psnr(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """
     with np.errstate(divide="ignore"):
         return -10 * np.log10(mse(images, reference))
+
+
+def rms_difference(images: np.ndarray) -> float:
+    """The root mean square difference per pixel between two of some images, averaged over all pairs.
+
+    Args:
+        images: At least two, (n, 28, 28) in [0, 1].
+
+    Raises:
+        InputError: Fewer than two images, or images of another shape, type or range.
+    """
+    if len(images) < 2:
+        raise InputError(f"Expected at least two images. Received {len(images)}.")
+    first, second = np.triu_indices(len(images), k=1)
+    return float(np.sqrt(mse(images[first], images[second])).mean())
 
 
 SSIM_WINDOW = 7
@@ -59,7 +75,7 @@ def ssim(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
         (n,) float64, -1 to 1.
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
 
     Source: Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural
     Similarity", IEEE Transactions on Image Processing 13(4), 2004, equation 13.
@@ -102,13 +118,13 @@ def kl_divergence(z_mean: np.ndarray, z_log_var: np.ndarray) -> np.ndarray:
         (n, latent_dim), each at least 0.
 
     Raises:
-        ValueError: The two shapes differ.
+        InputError: The two shapes differ.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, appendix B.
     """
     z_mean, z_log_var = np.asarray(z_mean), np.asarray(z_log_var)
     if z_mean.shape != z_log_var.shape:
-        raise ValueError(f"Expected two arrays of one shape. Received {z_mean.shape} and {z_log_var.shape}.")
+        raise InputError(f"Expected two arrays of one shape. Received {z_mean.shape} and {z_log_var.shape}.")
     return 0.5 * (z_mean**2 + np.expm1(z_log_var) - z_log_var)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vae.data import Digits
+from vae.errors import InputError
 from vae.preprocess import ink_to_digit
 
 # Turned by 180 degrees these become no other digit: 0, 1 and 8 stay what they are, 2 and 5 nearly do (they
@@ -157,8 +158,8 @@ def make_non_digits(kind: str, digits: Digits, count: int, rng: np.random.Genera
         float32 (count, 28, 28) in [0, 1].
 
     Raises:
-        ValueError: No such kind.
+        InputError: No such kind.
     """
     if kind not in NON_DIGITS:
-        raise ValueError(f"Expected a kind among {sorted(NON_DIGITS)}. Received {kind!r}.")
+        raise InputError(f"Expected a kind among {sorted(NON_DIGITS)}. Received {kind!r}.")
     return NON_DIGITS[kind].make(digits, count, rng)

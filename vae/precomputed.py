@@ -1,4 +1,4 @@
-"""What is worked out ahead of a model over the 10,000 test digits, kept beside it in `test_digits.npz`.
+"""What is worked out ahead of a model over its test pictures, kept beside it in `test_digits.npz`.
 
 The file names the weights that it was made from, so that one left over from another training is never used.
 """
@@ -10,32 +10,67 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vae import anomaly
 from vae.anomaly import CodeDensity
+from vae.data import Digits
+
+if TYPE_CHECKING:
+    from vae.checkpoints import Checkpoint
 
 FILE = "test_digits.npz"
-COUNT = 10_000
+OLDER_NAMES = {"surprise": "negative_log_density"}
 
 
 class DigitTable(NamedTuple):
-    """The test digits as a model sees them, in MNIST's order.
+    """The test pictures as a model sees them, in their data set's order.
 
     Attributes:
-        tsne: Their codes in two dimensions by t-SNE, float32 (10000, 2), in t-SNE's own units.
-        reconstruction: The reconstruction part of their anomaly scores, nats, float32 (10000,).
-        kl: The KL part, nats, float32 (10000,).
-        surprise: How odd their codes are among the training digits', nats, float32 (10000,).
-        density: Where the training digits' codes are.
+        tsne: Their codes in two dimensions by t-SNE, float32 (n, 2), in t-SNE's own units.
+        reconstruction: The reconstruction part of their anomaly scores, nats, float32 (n,).
+        kl: The KL part, nats, float32 (n,).
+        negative_log_density: How odd their codes are among the training pictures', nats, float32 (n,).
+        density: Where the training pictures' codes are.
     """
 
     tsne: np.ndarray
     reconstruction: np.ndarray
     kl: np.ndarray
-    surprise: np.ndarray
+    negative_log_density: np.ndarray
     density: CodeDensity
+
+
+def compute(model: Checkpoint, training: Digits, test: Digits) -> DigitTable:
+    """Scores a model's test pictures and lays their codes out by t-SNE, which takes a minute for 10,000.
+
+    Args:
+        model: Whose table.
+        training: The pictures that it was trained on, with their labels.
+        test: The test pictures.
+
+    Raises:
+        ModuleNotFoundError: scikit-learn is not installed.
+
+    Source: van der Maaten and Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008; started from the
+    principal components, as Kobak and Berens, "The art of using t-SNE for single-cell transcriptomics", 2019,
+    advise.
+    """
+    from sklearn.manifold import TSNE  # Only this needs it.
+
+    found = anomaly.score(model.vae, test.images, model.decoder_variance, np.random.default_rng(0))
+    density = CodeDensity.fit(model.vae.encode(training.images).z_mean, training.labels)
+    # Fewer pictures than the usual perplexity has neighbours can't be asked for so many.
+    layout = TSNE(perplexity=min(30, (len(test.images) - 1) / 3), init="pca", random_state=0)
+    return DigitTable(
+        tsne=layout.fit_transform(found.z_mean),
+        reconstruction=found.reconstruction,
+        kl=found.kl,
+        negative_log_density=density.negative_log_density(found.z_mean),
+        density=density,
+    )
 
 
 def write(folder: Path, card: Mapping[str, Any], table: DigitTable) -> Path:
@@ -55,15 +90,17 @@ def write(folder: Path, card: Mapping[str, Any], table: DigitTable) -> Path:
     return path
 
 
-def read(folder: Path, card: Mapping[str, Any]) -> DigitTable | None:
+def read(folder: Path, card: Mapping[str, Any], count: int = 10_000) -> DigitTable | None:
     """Reads the file beside a model.
 
     Args:
         folder: The model's folder.
         card: The model's card.
+        count: How many test pictures the model has.
 
     Returns:
-        What it holds; None where there is no file, or one that is damaged or made from other weights.
+        What it holds; None where there is no file, or one that is damaged, made from other weights or of another
+        number of pictures.
     """
     try:
         # Opened here, since NumPy leaves the file of a damaged archive open.
@@ -71,13 +108,15 @@ def read(folder: Path, card: Mapping[str, Any]) -> DigitTable | None:
             if str(archive["weights_sha256"]) != card.get("weights_sha256"):
                 return None
             arrays = {
-                name: archive[name].astype(np.float32) for name in archive.files if name != "weights_sha256"
+                OLDER_NAMES.get(name, name): archive[name].astype(np.float32)
+                for name in archive.files
+                if name != "weights_sha256"
             }
         density = CodeDensity(*(arrays.pop(f"density.{field.name}") for field in fields(CodeDensity)))
         table = DigitTable(**arrays, density=density)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
-    whole = table.tsne.shape == (COUNT, 2) and all(
-        part.shape == (COUNT,) for part in (table.reconstruction, table.kl, table.surprise)
+    whole = table.tsne.shape == (count, 2) and all(
+        part.shape == (count,) for part in (table.reconstruction, table.kl, table.negative_log_density)
     )
     return table if whole and all(np.isfinite(array).all() for array in arrays.values()) else None

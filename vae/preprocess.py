@@ -24,6 +24,7 @@ image by computing the center of mass".
 import numpy as np
 
 from vae.config import IMAGE_SHAPE
+from vae.errors import PreprocessError
 
 DIGIT_SIZE = IMAGE_SHAPE[0]
 DIGIT_SIDE = 20
@@ -48,10 +49,6 @@ MAX_STROKE_WIDTH = 3.4
 BLOB_WIDTH = 8.0
 # Beyond this share of the width, slimming would begin to break strokes that are not equally wide everywhere.
 MAX_SLIMMING = 0.25
-
-
-class PreprocessError(ValueError):
-    """A picture holds no digit; the message is a plain sentence for whoever drew or sent it."""
 
 
 def drawing_to_digit(pixels: np.ndarray) -> np.ndarray:

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from vae.config import (
-    IMAGE_PIXELS,
-    Config,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Network,
-    Noise,
-    Objective,
-    Reshape,
-    SpaceToDepth,
-    Training,
-)
+from vae.config import IMAGE_PIXELS, Config, Network, Noise, Objective, Training
+from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 
 # The model that a visitor meets first, and the first of every list.
 DEFAULT_MODEL = "calibrated"

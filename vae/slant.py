@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vae.arrays import as_images
+from vae.validate import as_images
 
 
 def slant(images: np.ndarray) -> np.ndarray:
@@ -21,7 +21,7 @@ def slant(images: np.ndarray) -> np.ndarray:
         only, leans by 0.
 
     Raises:
-        ValueError: Images of another shape, type or range.
+        InputError: Images of another shape, type or range.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition",
     Proceedings of the IEEE 86(11), 1998, section III.A (the deslanted MNIST).

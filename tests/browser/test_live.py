@@ -7,13 +7,14 @@ import re
 
 import numpy as np
 import pytest
-from ui.noise_levels.posterior import WHITE
 
 from tests.browser.pen import draw_stroke
 from ui.components import live
-from vae import compare, noise
+from ui.noise_levels.posterior import WHITE
+from vae import corruptions
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist
+from vae.posterior import sample_posterior
 
 RUNNING = "document.documentElement.dataset.live === 'running'"
 PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
@@ -76,8 +77,11 @@ def test_dragging_the_noise_slider_repaints_without_a_message_and_its_release_se
     level = float(slider.input_value())
     assert 0.8 < level < 1.0
     # What is shown is what Python would show: the same noise, the same model.
-    clean, field = load_mnist("test").images[:1], noise.draw_field("gaussian", 1, np.random.default_rng(0))
-    noisy = noise.apply(clean, "gaussian", level, field)
+    clean, field = (
+        load_mnist("test").images[:1],
+        corruptions.draw_field("gaussian", 1, np.random.default_rng(0)),
+    )
+    noisy = corruptions.apply(clean, "gaussian", level, field)
     denoised = load(shipped_models()[0]).vae.denoise(noisy)[0]
     np.testing.assert_allclose(shown(page, "Noisy"), noisy[0], atol=1 / 255)
     np.testing.assert_allclose(shown(page, "Denoised"), denoised, atol=1 / 255)
@@ -146,11 +150,11 @@ def test_models_and_doubt_follow_the_level_before_it_is_let_go(open_page):
     slider.evaluate("s => { s.value = 0.8; s.dispatchEvent(new Event('input')); }")
     page.wait_for_timeout(1000)
     assert len(sent) == told > 0
-    noisy = noise.corrupt(load_mnist("test").images[:1], "gaussian", 0.8, np.random.default_rng(0))
+    noisy = corruptions.corrupt(load_mnist("test").images[:1], "gaussian", 0.8, np.random.default_rng(0))
     np.testing.assert_allclose(shown(page, "Noisy, level 0.80"), noisy[0], atol=1 / 255)
     for name in shipped_models():
         np.testing.assert_allclose(shown(page, name), load(name).vae.denoise(noisy)[0], atol=1 / 255)
-    doubt = compare.sample_posterior(model.vae, noisy[0], 10, np.random.default_rng(0))
+    doubt = sample_posterior(model.vae, noisy[0], 10, np.random.default_rng(0))
     for n, image in enumerate(doubt.images, start=1):
         np.testing.assert_allclose(shown(page, f"Sample {n}"), image, atol=1.5 / 255)
     deviation = np.clip(doubt.deviation / WHITE, 0, 1)
@@ -170,7 +174,7 @@ def test_the_hole_moves_at_once_in_all_views_and_python_keeps_its_place(open_pag
         slider.press("PageUp")
     page.wait_for_timeout(1000)
     clean = load_mnist("test").images[:1]
-    expected = noise.corrupt(clean, "masking", 0.5, np.random.default_rng(0), hole=(1.0, 0.5))[0]
+    expected = corruptions.corrupt(clean, "masking", 0.5, np.random.default_rng(0), hole=(1.0, 0.5))[0]
     for place in (".strip", ".pictures"):
         canvas = page.locator(f'{place} canvas[aria-label="Noisy, level 0.50"]')
         seen = np.array(canvas.evaluate(PIXELS)).reshape(28, 28) / 255

@@ -9,21 +9,12 @@ import numpy as np
 import pytest
 
 from ui.components import live
-from vae import metrics, noise
+from vae import corruptions, metrics
 from vae.checkpoints import load, shipped_models
-from vae.config import (
-    Config,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Network,
-    Reshape,
-    SpaceToDepth,
-)
+from vae.config import Config, Network
 from vae.data import load_mnist
 from vae.inference import VAE
+from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 from vae.preprocess import PreprocessError, drawing_to_digit
 
 MODULES = live.script("kernel", "network", "noise", "metrics", "preprocess")
@@ -83,11 +74,23 @@ return {
 """
 
 
+def test_the_browser_knows_the_same_kinds_of_layer_as_python(compute):
+    assert compute("return Object.keys(LAYERS)") == list(LAYERS)
+
+
+@pytest.mark.parametrize(
+    "layer", [{"kind": "dropout"}, {"kind": "toString"}, {"kind": "dense", "units": 4, "activation": "gelu"}]
+)
+def test_a_layer_or_an_activation_that_the_browser_does_not_know_is_an_error(compute, layer):
+    with pytest.raises(Exception, match="Expected a known"):
+        compute('new VAE({latent_dim: 2, encoder: [{kind: "flatten"}, layer], decoder: []}, {})', layer=layer)
+
+
 @pytest.mark.parametrize("sigma", [0.0, 0.5])
 @pytest.mark.parametrize("name", shipped_models())
 def test_a_shipped_model_gives_the_browser_and_the_server_the_same_pictures(compute, digits, name, sigma):
     model = load(name)
-    images = noise.corrupt(digits, "gaussian", sigma, np.random.default_rng(1))
+    images = corruptions.corrupt(digits, "gaussian", sigma, np.random.default_rng(1))
     z_mean = model.vae.encode(images).z_mean
     packed = base64.b64encode(live.packed_model(model)).decode()
     result = compute(RUN, packed=packed, images=as_text(images), z=as_text(z_mean), simd=True)
@@ -171,20 +174,20 @@ return asText(levels.map((level) => corrupt(image, kind, level, field, hole)));
 
 
 @pytest.mark.parametrize("hole", [(0.5, 0.5), (0.0, 1.0), (0.3, 0.8)])
-@pytest.mark.parametrize("kind", noise.CORRUPTIONS)
+@pytest.mark.parametrize("kind", corruptions.CORRUPTIONS)
 def test_every_corruption_agrees_with_numpy(compute, digits, kind, hole):
-    field = noise.draw_field(kind, 1, np.random.default_rng(5))
+    field = corruptions.draw_field(kind, 1, np.random.default_rng(5))
     image = digits[:1]
     result = compute(
         SPOIL, picture=as_text(image), random=as_text(field), kind=kind, levels=LEVELS, hole=list(hole)
     )
-    expected = [noise.apply(image, kind, level, field, hole=hole).ravel() for level in LEVELS]
+    expected = [corruptions.apply(image, kind, level, field, hole=hole).ravel() for level in LEVELS]
     np.testing.assert_allclose(as_array(result, 784), expected, rtol=0, atol=1e-6)
 
 
 def test_measures_agree_with_numpy(compute, digits):
     clean = digits[:20]
-    noisy = noise.corrupt(clean, "gaussian", 0.4, np.random.default_rng(6))
+    noisy = corruptions.corrupt(clean, "gaussian", 0.4, np.random.default_rng(6))
     result = compute(
         """const pairs = rows(noisy, 784).map((image, n) => [image, rows(clean, 784)[n]]);
         return pairs.map(([image, reference]) => [mse(image, reference), ssim(image, reference)]);""",

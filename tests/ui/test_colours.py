@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from ui.show.colours import CLASS_COLOURS
 
 # What a full deficiency makes of linear RGB. Source: Machado, Oliveira and Fernandes, "A

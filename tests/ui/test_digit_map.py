@@ -4,11 +4,10 @@ import base64
 
 import numpy as np
 import pytest
-from ui.digit_map.table import neighbours_place
-from ui.components.digit_map import digit_sheet
 
 from tests.pages import messages, run_page
-from ui import maps
+from ui.components.digit_map import digit_sheet
+from ui.digit_map.table import NEIGHBOURS, neighbours_place
 
 RNG = np.random.default_rng(0)
 CODES, PLACES = RNG.normal(size=(50, 8)).astype(np.float32), RNG.normal(size=(50, 2)).astype(np.float32)
@@ -20,7 +19,7 @@ def test_a_known_code_stands_on_its_own_place():
 
 def test_a_new_code_stands_among_the_places_of_its_nearest():
     new = RNG.normal(size=(1, 8)).astype(np.float32)
-    nearest = np.linalg.norm(CODES - new, axis=1).argsort()[: maps.NEIGHBOURS]
+    nearest = np.linalg.norm(CODES - new, axis=1).argsort()[:NEIGHBOURS]
     place = neighbours_place(new, CODES, PLACES)[0]
     assert (PLACES[nearest].min(axis=0) <= place).all() and (place <= PLACES[nearest].max(axis=0)).all()
 
@@ -56,13 +55,13 @@ def test_the_map_holds_all_test_digits_and_both_of_mine():
 @pytest.mark.parametrize("layout", ["components", "plane"])
 def test_every_layout_runs(layout):
     app = run_page("digit_map")
-    app.session_state["state"].map.layout = layout
+    app.session_state["state"].digit_map.layout = layout
     assert not app.run().exception
 
 
 def test_without_a_file_of_these_weights_the_page_says_so_and_uses_principal_components(monkeypatch):
-    monkeypatch.setattr("ui.digit_map.table.test_table", lambda model: None)
+    monkeypatch.setattr("ui.cache.test_table", lambda model, name: None)
     app = run_page("digit_map")
     assert not app.exception
     assert "there is no t-SNE map yet" in messages(app)
-    assert app.session_state["state"].map.layout == "components"
+    assert app.session_state["state"].digit_map.layout == "components"

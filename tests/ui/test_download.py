@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
+
 from ui.show.download import gif, there_and_back
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from ui.generate.operands import default_operands
 
 from tests.pages import messages, pictures, run_page
+from ui.generate.operands import default_operands
 from vae.data import load_mnist
 from vae.slant import slant
 

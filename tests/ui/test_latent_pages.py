@@ -7,10 +7,10 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from ui.show.pictures import diverging, tile, to_uint8
 
 from tests.pages import messages, pictures, run_page
 from ui.directions import directions
+from ui.show.pictures import diverging, tile, to_uint8
 from vae import checkpoints
 from vae.data import load_mnist
 from vae.latent import dimension_directions, traverse
@@ -64,7 +64,7 @@ def test_every_slider_is_labelled_with_its_share_of_the_variance(explorer_page, 
 def test_there_are_as_many_sliders_as_wanted_up_to_all(explorer_page, model):
     app = explorer_page
     most = model.config.network.latent_dim
-    app.slider(key=f"explorer.shown.{most}").set_value(most).run()
+    app.slider(key=f"latent_space.explorer.shown.{most}").set_value(most).run()
     assert not app.exception and len(labels(app)) == most
     assert "hold 100% of the variance" in messages(app)
 
@@ -93,7 +93,7 @@ def test_strip_shows_the_start_along_the_sliders_range(explorer_page, model):
 def test_undo_and_both_resets_lead_back_to_the_start(explorer_page):
     app = explorer_page
     origin = app.slider(key="explorer.0").value
-    for way_back in ("Undo", "Reset all", "explorer.0.reset"):
+    for way_back in ("Undo a move", "Reset all", "explorer.0.reset"):
         app.slider(key="explorer.0").set_value(-2.0).run()
         assert picture(app, "Difference").any()
         next(button for button in app.button if way_back in (button.label, button.key)).click().run()

@@ -53,8 +53,8 @@ def test_scores(model: Checkpoint) -> Scores:
     if table is None:
         reconstruction, kl = _compute(model)
         return Scores(reconstruction, kl, None, reconstruction + kl, "nats")
-    parts = (table.reconstruction, table.surprise)
-    return Scores(parts[0], table.kl, parts[1], anomaly.strangeness(*parts, parts), "standard deviations")
+    parts = (table.reconstruction, table.negative_log_density)
+    return Scores(parts[0], table.kl, parts[1], anomaly.anomaly_score(*parts, parts), "standard deviations")
 
 
 def judge(model: Checkpoint, images: np.ndarray) -> Scores:
@@ -64,10 +64,16 @@ def judge(model: Checkpoint, images: np.ndarray) -> Scores:
     )
     reference, table = test_scores(model), cache.test_table(model, current().model)
     if table is None:
-        return Scores(found.reconstruction, found.kl, None, found.total, reference.unit, found.blame)
-    surprise = table.density.surprise(found.z_mean)
-    verdict = anomaly.strangeness(found.reconstruction, surprise, (table.reconstruction, table.surprise))
-    return Scores(found.reconstruction, found.kl, surprise, verdict, reference.unit, found.blame)
+        return Scores(
+            found.reconstruction, found.kl, None, found.total, reference.unit, found.negative_log_likelihood
+        )
+    surprise = table.density.negative_log_density(found.z_mean)
+    verdict = anomaly.anomaly_score(
+        found.reconstruction, surprise, (table.reconstruction, table.negative_log_density)
+    )
+    return Scores(
+        found.reconstruction, found.kl, surprise, verdict, reference.unit, found.negative_log_likelihood
+    )
 
 
 def show_verdict(value: float, reference: Scores, name: str) -> None:

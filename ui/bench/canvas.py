@@ -12,6 +12,8 @@ from ui.state import current
 from vae.drawing import Strokes
 
 CANVAS_KEY = "canvas"
+# A field of the record that is the app's own: the canvas loads a record anew when it changes.
+CHANGES = "changes"
 PEN = {
     "stroke": "#ffffff",
     "strokeWidth": 22,
@@ -34,13 +36,14 @@ def draw_digit() -> None:
         stroke_color=PEN["stroke"],
         height=CANVAS_SIDE,
         width=CANVAS_SIDE,
-        initial_drawing=to_record(drawing.mount()) | {"changes": drawing.changes},
+        initial_drawing=to_record(drawing.mount()) | {CHANGES: drawing.changes},
         update_streamlit=True,
         key=CANVAS_KEY,
     )
     record = result.json_data
-    # What the canvas says stays the same until its next stroke, whatever has been done to the drawing meanwhile.
-    if record is not None and record != drawing.seen:
+    # What the canvas says stays the same until its next stroke, whatever has been done to the drawing meanwhile. And
+    # before it says anything, what it was given comes back.
+    if record is not None and CHANGES not in record and record != drawing.seen:
         drawing.seen = record
         strokes = from_record(record)
         if [stroke.tolist() for stroke in strokes] != [stroke.tolist() for stroke in drawing.strokes]:
@@ -94,7 +97,7 @@ def _flatten(path: list[list[Any]]) -> np.ndarray:
         else:
             raise ValueError(f"Expected commands M, L and Q. Received {json.dumps(command)[:20]}.")
     line = np.array(points)
-    if ours and (line == np.round(line)).all():
+    if ours and (line == np.clip(np.round(line), 0, CANVAS_SIDE)).all():
         line = line.astype(np.int64)
         moves = np.ones(len(line), bool)
         moves[1:] = (line[1:] != line[:-1]).any(axis=1)

@@ -9,7 +9,7 @@ import streamlit as st
 from ui import cache
 from ui.state import bind, current
 from vae.checkpoints import Checkpoint, CheckpointError, shipped_models
-from vae.noise import CORRUPTIONS
+from vae.corruptions import CORRUPTIONS
 from vae.presets import DEFAULT_MODEL
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.state import MAX_SEED, bind, current
-from vae.noise import CORRUPTIONS
+from vae.corruptions import CORRUPTIONS
 
 
 def choose_corruption() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import cache
 from ui.components.digit_map import digit_sheet
+from vae import neighbours
 
 NEIGHBOURS = 5
 
@@ -31,10 +32,6 @@ def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: n
     Returns:
         (n, 2).
     """
-    places = np.empty((len(codes), 2))
-    for index, code in enumerate(codes):
-        squared = ((known_codes - code) ** 2).sum(axis=1, dtype=np.float64)
-        nearest = np.argpartition(squared, NEIGHBOURS)[:NEIGHBOURS]
-        weights = 1 / np.maximum(squared[nearest], 1e-9)
-        places[index] = weights @ known_places[nearest] / weights.sum()
-    return places
+    found = neighbours.nearest(codes, known_codes, NEIGHBOURS)
+    weights = 1 / np.maximum(found.distances, 1e-9)[..., None]
+    return (weights * known_places[found.indices]).sum(axis=1) / weights.sum(axis=1)

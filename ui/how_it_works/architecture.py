@@ -9,24 +9,17 @@ from __future__ import annotations
 import base64
 import html
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from ui.show.bars import ACCENT, bars, nice_limit
 from ui.show.pictures import png, tile
-from vae.config import (
-    IMAGE_PIXELS,
-    IMAGE_SHAPE,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthToSpace,
-    Flatten,
-    Layer,
-    SpaceToDepth,
-)
+from vae.config import IMAGE_PIXELS, IMAGE_SHAPE
+from vae.errors import ConfigError
 from vae.inference import VAE
+from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
 
 MAX_MAPS = 16
 MAX_BARS = 64
@@ -48,23 +41,44 @@ class Step(NamedTuple):
     weights: int = 0
 
 
-def describe(layer: Layer) -> tuple[str, str]:
-    """A layer in words: its name, and its size."""
-    if isinstance(layer, Dense):
-        return "Dense", f"{layer.units} units{_activation(layer)}"
-    if isinstance(layer, Conv):
-        name = "Transposed convolution" if isinstance(layer, ConvTranspose) else "Convolution"
+ACTIVATIONS = {"relu": ", ReLU", "sigmoid": ", sigmoid", "linear": ""}
+
+
+def _convolution(name: str) -> Callable[[Conv | ConvTranspose], tuple[str, str]]:
+    def words(layer: Conv | ConvTranspose) -> tuple[str, str]:
         stride = f", stride {layer.stride}" if layer.stride > 1 else ""
-        return name, f"{layer.filters} filters of {layer.kernel}×{layer.kernel}{stride}{_activation(layer)}"
-    if isinstance(layer, DepthToSpace):
-        return "Depth to space", f"channels become blocks of {layer.block}×{layer.block} pixels"
-    if isinstance(layer, SpaceToDepth):
-        return "Space to depth", f"blocks of {layer.block}×{layer.block} pixels become channels"
-    return ("Flatten", "flattened") if isinstance(layer, Flatten) else ("Reshape", "reshaped")
+        size = f"{layer.filters} filters of {layer.kernel}×{layer.kernel}"
+        return name, f"{size}{stride}{ACTIVATIONS[layer.activation]}"
+
+    return words
 
 
-def _activation(layer: Dense | Conv) -> str:
-    return {"relu": ", ReLU", "sigmoid": ", sigmoid", "linear": ""}[layer.activation]
+WORDS: dict[type[Layer], Callable[[Layer], tuple[str, str]]] = {
+    Dense: lambda layer: ("Dense", f"{layer.units} units{ACTIVATIONS[layer.activation]}"),
+    Conv: _convolution("Convolution"),
+    ConvTranspose: _convolution("Transposed convolution"),
+    Flatten: lambda layer: ("Flatten", "flattened"),
+    Reshape: lambda layer: ("Reshape", "reshaped"),
+    SpaceToDepth: lambda layer: (
+        "Space to depth",
+        f"blocks of {layer.block}×{layer.block} pixels become channels",
+    ),
+    DepthToSpace: lambda layer: (
+        "Depth to space",
+        f"channels become blocks of {layer.block}×{layer.block} pixels",
+    ),
+}
+
+
+def describe(layer: Layer) -> tuple[str, str]:
+    """A layer in words: its name, and its size.
+
+    Raises:
+        ConfigError: A kind of layer without words.
+    """
+    if type(layer) not in WORDS:
+        raise ConfigError(f"Expected a layer that can be pictured. Received the kind {layer.kind!r}.")
+    return WORDS[type(layer)](layer)
 
 
 def trace(vae: VAE, image: np.ndarray) -> dict[str, list[Step]]:

@@ -10,7 +10,7 @@ from ui.how_it_works.story import Story
 from ui.show import pictures
 from ui.show.pictures import Picture
 from ui.state import bind, current
-from vae import lesson
+from vae import metrics
 from vae.latent import traverse
 
 STEPS = 7
@@ -46,7 +46,7 @@ def show(story: Story) -> None:
             for image, value in zip(outputs, values, strict=True)
         ]
     )
-    moved = lesson.rms_difference(outputs[[0, -1]])
+    moved = metrics.rms_difference(outputs[[0, -1]])
     st.caption(
         f"From one end to the other the picture changes by {moved:.3f} at each pixel (root mean square). "
         f"Your digit stands at {mean[dimension]:+.2f}."
@@ -64,4 +64,4 @@ def show(story: Story) -> None:
         )
     with st.expander("The code", expanded=story.in_depth):
         show_source("vae/inference.py", "VAE.decode")
-        show_source("vae/inference.py", "apply_layer")
+        show_source("vae/layers.py", "Dense.apply")

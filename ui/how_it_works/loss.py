@@ -11,8 +11,9 @@ from ui.show import pictures
 from ui.show.bars import ACCENT, bars, nice_limit
 from ui.show.pictures import Picture
 from ui.state import bind, current
-from vae import lesson
+from vae import loss
 from vae.config import Objective
+from vae.posterior import pull_to_prior
 
 DRAWS, STEPS = 4, 21
 
@@ -78,8 +79,8 @@ def show(story: Story) -> None:
     )
     rng = fresh_rng("Sample again", "loss")
     epsilon = rng.standard_normal((DRAWS, story.latent_dim), dtype=np.float32)
-    output = story.model.vae.decode(lesson.draw(story.posterior, epsilon[:1]).z)
-    show_parts(lesson.loss_parts(objective, story.clean, output, story.posterior), objective)
+    output = story.model.vae.decode(story.posterior.draw(epsilon[:1]))
+    show_parts(loss.loss_parts(objective, story.clean, output, story.posterior), objective)
     left, right = st.columns([1, 2], gap="large")
     with left:
         error = np.abs(story.clean[0] - output[0])
@@ -112,10 +113,10 @@ p(x)$, how probable the model finds the digit: the *evidence lower bound* (Kingm
         )
     with st.expander("The code", expanded=story.in_depth):
         st.markdown("What training minimises:")
-        show_source("vae/network.py", "objective")
+        show_source("vae/training/network.py", "objective")
 
 
-def show_parts(parts: lesson.LossParts, objective: Objective) -> None:
+def show_parts(parts: loss.LossParts, objective: Objective) -> None:
     """The numbers of one digit's loss."""
     mse, reconstruction_loss, kl_divergence, total = (float(part[0]) for part in parts)
     places = 4 if objective.reconstruction == "mse" else 1
@@ -155,8 +156,8 @@ def show_tug_of_war(story: Story, epsilon: np.ndarray) -> None:
     )
     shares = np.linspace(0, 1, STEPS)
     vae, objective = story.model.vae, story.model.config.objective
-    war = lesson.tug_of_war(vae, objective, story.clean, story.posterior, shares, epsilon)
-    outputs = vae.decode(lesson.draw(lesson.pull_to_prior(story.posterior, pull), epsilon).z)
+    war = loss.tug_of_war(vae, objective, story.clean, story.posterior, shares, epsilon)
+    outputs = vae.decode(pull_to_prior(story.posterior, pull).draw(epsilon))
     left, right = st.columns([1, 2], gap="large")
     with left:
         shown = [

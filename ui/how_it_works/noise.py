@@ -10,9 +10,9 @@ from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
 from ui.show.pictures import Picture
 from ui.state import current
-from vae import lesson
+from vae import metrics
 from vae.config import Noise
-from vae.noise import CORRUPTIONS, corrupt
+from vae.corruptions import CORRUPTIONS, corrupt
 
 VERSIONS = 3
 
@@ -50,7 +50,7 @@ def show(story: Story) -> None:
         columns=VERSIONS,
         max_width=480,
     )
-    before, after = lesson.rms_difference(noisy), lesson.rms_difference(denoised)
+    before, after = metrics.rms_difference(noisy), metrics.rms_difference(denoised)
     if before:
         st.caption(
             f"Before the code, two of these pictures differ by {before:.3f} at each pixel (root mean "
@@ -78,4 +78,4 @@ def show(story: Story) -> None:
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        show_source("vae/training.py", "add_training_noise")
+        show_source("vae/training/loop.py", "add_training_noise")

@@ -15,10 +15,10 @@ from ui.show import pictures
 from ui.show.bars import ACCENT
 from ui.show.pictures import Picture
 from ui.state import bind, current
-from vae import lesson
+from vae import neighbours
 from vae.checkpoints import Checkpoint, CheckpointError
-from vae.inference import Posterior
 from vae.latent import interpolate
+from vae.posterior import Posterior, spread
 
 # The two objectives that the lesson compares: without a KL divergence, and the calibrated one.
 COMPARED = ("notebook", "calibrated")
@@ -74,7 +74,7 @@ the clouds together look like the prior.
         )
     with st.expander("The code", expanded=story.in_depth):
         show_source("vae/metrics.py", "kl_divergence")
-        show_source("vae/lesson.py", "spread")
+        show_source("vae/posterior.py", "spread")
 
 
 @st.fragment
@@ -92,7 +92,7 @@ def show_samples(models: list[Checkpoint]) -> None:
         pictures.show(
             [Picture(image, alt=f"Sample {n} of {model.name}") for n, image in enumerate(images, 1)]
         )
-        distance = lesson.nearest(images, among).mse.mean()
+        distance = neighbours.nearest_images(images, among).mse.mean()
         st.caption(
             f"Mean squared distance to the nearest of the 10,000 test digits: {distance:.3f} on average."
         )
@@ -110,7 +110,7 @@ def show_clouds(models: list[Checkpoint], story: Story) -> None:
     chosen = [(model, cache.test_codes(model), np.sort(np.argsort(-model.kl)[:2])) for model in models]
     limit = max(cloud_limit(codes, dims) for _, codes, dims in chosen)
     for column, (model, codes, dims) in zip(st.columns(len(models), gap="large"), chosen, strict=True):
-        measured = lesson.spread(codes)
+        measured = spread(codes)
         with column:
             st.markdown(heading(model))
             st.html(cloud(codes, dims, limit, model.vae.encode(story.clean), model.name))
@@ -191,7 +191,7 @@ def show_walk(models: list[Checkpoint], story: Story) -> None:
     for model in models:
         start, end = model.vae.encode(np.concatenate([story.clean, target])).z_mean
         images = model.vae.decode(interpolate(start, end, STEPS))
-        distances = lesson.nearest(images, among).mse[:, 0]
+        distances = neighbours.nearest_images(images, among).mse[:, 0]
         st.markdown(heading(model))
         pictures.show([Picture(image, f"{far:.3f}") for image, far in zip(images, distances, strict=True)])
     st.caption(

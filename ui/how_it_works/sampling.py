@@ -10,7 +10,7 @@ from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
 from ui.show.bars import Band, bars, nice_limit
 from ui.show.pictures import Picture
-from vae import lesson
+from vae import metrics
 
 DRAWS = 6
 
@@ -28,8 +28,8 @@ def show(story: Story) -> None:
     epsilon = fresh_rng("Sample again", "sampling").standard_normal(
         (DRAWS, story.latent_dim), dtype=np.float32
     )
-    drawn = lesson.draw(story.posterior, epsilon)
-    at_mean, *outputs = story.model.vae.decode(np.concatenate([story.posterior.z_mean, drawn.z]))
+    z = story.posterior.draw(epsilon)
+    at_mean, *outputs = story.model.vae.decode(np.concatenate([story.posterior.z_mean, z]))
     mean, deviation = story.posterior.z_mean[0], story.deviation
     band = Band(mean - 2 * deviation, mean + 2 * deviation)
     left, right = st.columns(2, gap="large")
@@ -39,13 +39,13 @@ def show(story: Story) -> None:
     with right:
         st.markdown("**z**: the draw, on a band of two standard deviations")
         limit = nice_limit(band.low[story.active], band.high[story.active], mean)
-        st.html(bars(drawn.z[0], "The drawn code and its posterior", limit, pale=~story.active, band=band))
+        st.html(bars(z[0], "The drawn code and its posterior", limit, pale=~story.active, band=band))
     shown = [Picture(at_mean, "Mean", "From the mean"), Picture(outputs[0], "This z", "From this z")]
     shown += [Picture(output, alt=f"From another draw, {n}") for n, output in enumerate(outputs[1:], 1)]
     pictures.show(shown)
     st.caption(
         "From the mean, from this z, and from other draws. Two draws from the cloud differ by "
-        f"{lesson.rms_difference(np.stack(outputs)):.2g} at each pixel (root mean square; black to white "
+        f"{metrics.rms_difference(np.stack(outputs)):.2g} at each pixel (root mean square; black to white "
         f"is 1). {story.unused()}"
     )
     with st.expander("The mathematics", expanded=story.in_depth):
@@ -65,6 +65,6 @@ arithmetic: $\partial z / \partial \mu = 1$, $\partial z / \partial \sigma = \va
         )
     with st.expander("The code", expanded=story.in_depth):
         st.markdown("While training, in Keras:")
-        show_source("vae/network.py", "sample")
+        show_source("vae/training/network.py", "sample")
         st.markdown("In this app, in NumPy:")
-        show_source("vae/inference.py", "Posterior.sample")
+        show_source("vae/posterior.py", "Posterior.draw")

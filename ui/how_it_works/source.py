@@ -1,6 +1,6 @@
 """Excerpts from the project's own source, so that a page shows the lines that run.
 
-The files are parsed, not imported: `vae/network.py` would bring TensorFlow with it.
+The files are parsed, not imported: `vae/training/network.py` would bring TensorFlow with it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def excerpt(path: str, name: str) -> Excerpt:
     """The source of a function, its docstring left out.
 
     Args:
-        path: The file, from the project's root: "vae/network.py".
+        path: The file, from the project's root: "vae/training/network.py".
         name: The function, or a method: "sample", "Posterior.sample".
 
     Returns:

@@ -11,7 +11,7 @@ from ui.bench.model import current_model
 from ui.state import State, current
 from vae import metrics
 from vae.checkpoints import Checkpoint
-from vae.inference import Posterior
+from vae.posterior import Posterior
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,14 @@ def fresh_rng(button: str, place: str) -> np.random.Generator:
 
     Args:
         button: What is written on the button.
-        place: Tells the lesson's buttons apart.
+        place: Which part of the lesson, of `SAMPLED`.
     """
     state = current()
+    count = state.lesson.sampled.get(place, 0)
 
     def press() -> None:
-        state.lesson.sampled += 1
+        state.lesson.sampled = {**state.lesson.sampled, place: count + 1}
         state.write_address()
 
     st.button(button, icon=":material/casino:", on_click=press, key=f"sample.{place}")
-    return np.random.default_rng([state.seed, state.lesson.sampled])
+    return np.random.default_rng([state.seed, count])

@@ -9,7 +9,7 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
 from ui.show import pictures
 from ui.show.pictures import Picture
-from vae import lesson
+from vae import loss, neighbours
 
 CANDIDATES = 8
 
@@ -67,8 +67,8 @@ balance by hand; and both ways through it, in and out, take one pass.
         "Here are the test digits that lie nearest to your noisy picture, and their average."
     )
     among = cache.test_digits().images
-    candidates = among[lesson.nearest(story.noisy, among, CANDIDATES).indices[0]]
-    found = lesson.compromise(candidates)
+    candidates = among[neighbours.nearest_images(story.noisy, among, CANDIDATES).indices[0]]
+    found = loss.compromise(candidates)
     pictures.show(
         [Picture(story.noisy[0], "Noisy")]
         + [Picture(image, alt=f"Candidate {n}") for n, image in enumerate(candidates, 1)]
@@ -102,4 +102,4 @@ noise comes back as a clean, confident, *other* digit: the picture doesn't show 
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        show_source("vae/lesson.py", "compromise")
+        show_source("vae/loss.py", "compromise")

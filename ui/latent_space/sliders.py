@@ -14,7 +14,7 @@ from ui.directions import Direction, directions
 from ui.show import pictures
 from ui.show.layout import view_and_choices
 from ui.show.pictures import Picture, diverging, tile
-from ui.state import REACH, STEP, Explorer
+from ui.state import REACH, STEP, Explorer, bind
 from vae.checkpoints import Checkpoint
 
 STOPS = np.linspace(-REACH, REACH, 7)
@@ -33,7 +33,6 @@ _STYLE = """<style>
 </style>"""
 
 
-@st.fragment
 def latent_explorer(model: Checkpoint, explorer: Explorer, title: str) -> None:
     """Shows the digit where the sliders stand, beside the start and their difference, and the sliders.
 
@@ -61,12 +60,14 @@ def _choose_sliders(model: Checkpoint, explorer: Explorer) -> None:
     most = len(shares)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if most > 1:
-            explorer.shown = st.slider(
-                "How many sliders", 1, most, min(explorer.shown, most), key=f"explorer.shown.{most}"
-            )
-        away = bool((explorer.positions != explorer.origin).any())
-        st.button("Undo", icon=":material/undo:", on_click=explorer.undo, disabled=not explorer.history)
-        st.button("Reset all", icon=":material/restart_alt:", on_click=explorer.reset, disabled=not away)
+            shown = min(explorer.shown, most)
+            st.slider("How many sliders", 1, most, **bind("shown", str(most), part=explorer, shown=shown))
+        st.button(
+            "Undo a move", icon=":material/undo:", on_click=explorer.undo, disabled=not explorer.history
+        )
+        st.button(
+            "Reset all", icon=":material/restart_alt:", on_click=explorer.reset, disabled=not explorer.moves
+        )
     listed = explorer.listed
     st.caption(f"These {len(listed)} hold {shares[listed].sum():.0%} of the variance of the codes.")
 
@@ -123,7 +124,7 @@ def _slider(direction: Direction, explorer: Explorer, component: int, strip: np.
             key=f"{key}.reset",
             type="tertiary",
             help=f"PC {component + 1} back to the start",
-            disabled=not explorer.moved(component),
+            disabled=component not in explorer.moves,
             on_click=explorer.reset,
             args=(component,),
         )

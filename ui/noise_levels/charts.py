@@ -10,7 +10,7 @@ import streamlit as st
 from ui.noise_levels.curves import LEVELS, MEDIAN, NOISY
 from ui.show import charts
 from ui.show.colours import CLASS_COLOURS
-from vae.compare import Quality
+from vae.noise_sweep import Quality
 
 BLUE, ORANGE, GREEN, _, PURPLE, *_ = charts.LINE_COLOURS
 # A model that was trained here is drawn in the last colour.

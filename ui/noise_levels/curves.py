@@ -11,10 +11,10 @@ import streamlit as st
 
 from ui import cache
 from ui.cache import BY_WEIGHTS
-from vae import compare
+from vae import neighbours, noise_sweep
 from vae.checkpoints import Checkpoint
-from vae.compare import Quality
-from vae.noise import CORRUPTIONS, Hole
+from vae.corruptions import CORRUPTIONS, Hole
+from vae.noise_sweep import Quality
 
 LEVELS = np.linspace(0, 1, 21)
 DRAWS = 12
@@ -31,7 +31,7 @@ def quality_curves(
 
     Args:
         image: The digit, (28, 28).
-        kind: A key of `vae.noise.CORRUPTIONS`.
+        kind: A key of `vae.corruptions.CORRUPTIONS`.
         seed: What decides the noise; its first draw is what the other pictures of the app show.
         hole: Where the hole of "masking" stands.
         models: The models to compare.
@@ -40,11 +40,11 @@ def quality_curves(
         Figures (levels, draws) by method: NOISY, MEDIAN and the models' names.
     """
     draws = DRAWS if CORRUPTIONS[kind].is_random else 1
-    noisy = compare.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
-    filtered = compare.median_filter(noisy.reshape(-1, *image.shape)).reshape(noisy.shape)
+    noisy = noise_sweep.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
+    filtered = noise_sweep.median_filter(noisy.reshape(-1, *image.shape)).reshape(noisy.shape)
     pictures = {NOISY: noisy, MEDIAN: filtered}
-    pictures |= {model.name: compare.denoise_sweep(model.vae, noisy) for model in models}
-    return {method: compare.quality(of_method, image) for method, of_method in pictures.items()}
+    pictures |= {model.name: noise_sweep.denoise_sweep(model.vae, noisy) for model in models}
+    return {method: noise_sweep.quality(of_method, image) for method, of_method in pictures.items()}
 
 
 def curves_csv(curves: Mapping[str, Quality]) -> str:
@@ -85,8 +85,8 @@ def latent_paths(
         the nearest test digits show there, (levels, draws).
     """
     draws = PATH_DRAWS if CORRUPTIONS[kind].is_random else 1
-    noisy = compare.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
+    noisy = noise_sweep.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
     codes = model.vae.encode(noisy.reshape(-1, *image.shape)).z_mean
     shape = noisy.shape[:2]
-    labels = compare.nearest_label(codes, *_known_codes(model))
+    labels = neighbours.nearest_label(codes, *_known_codes(model))
     return model.components.project(codes)[:, :2].reshape(*shape, 2), labels.reshape(shape)

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ui.show.pictures import tile, to_uint8
-from vae import compare
+from vae import noise_sweep
 from vae.checkpoints import Checkpoint
-from vae.noise import Hole
+from vae.corruptions import Hole
 
 
 class Strip(NamedTuple):
@@ -35,8 +35,8 @@ class Strip(NamedTuple):
 def denoised_strip(
     model: Checkpoint, image: np.ndarray, kind: str, levels: np.ndarray, rng: np.random.Generator, hole: Hole
 ) -> Strip:
-    """Makes a strip: `image` (28, 28) spoilt as `vae.compare.sweep` does, and denoised by a model."""
-    noisy = compare.sweep(image, kind, levels, rng, hole=hole)[:, 0]
+    """Makes a strip: `image` (28, 28) spoilt as `vae.noise_sweep.sweep` does, and denoised by a model."""
+    noisy = noise_sweep.sweep(image, kind, levels, rng, hole=hole)[:, 0]
     return Strip(levels, noisy, model.vae.denoise(noisy))
 
 

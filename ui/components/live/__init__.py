@@ -11,9 +11,6 @@ from the start because each widget on a page delays the first picture.
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +24,8 @@ from ui.components.media import media_url
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
 from vae.checkpoints import Checkpoint
+from vae.js import SCRIPTS, join_modules
+from vae.packing import floats_as_text, pack
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
@@ -41,14 +40,11 @@ _HTML = '<div class="live" hidden></div>'
 
 
 def script(*names: str) -> str:
-    """Joins JavaScript modules into one, each after those that it imports.
-
-    Streamlit takes a component's script as one text. The modules are written so that joining is all it takes:
-    no two share a top-level name, and imports keep the names.
-    """
-    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names]
-    text = re.sub(r"^import .*?;$", "", "\n".join(texts), flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+    """The named modules of the package and of this folder as one text, as Streamlit takes a component's script."""
+    return join_modules(
+        next(path for folder in (SCRIPTS, FOLDER) if (path := folder / f"{name}.js").exists())
+        for name in names
+    )
 
 
 _VIEW = ("kernel", "network", "model", "view")
@@ -71,11 +67,6 @@ _noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
 
 
-def _floats(array: np.ndarray) -> str:
-    """Numbers as little-endian float32 in base64."""
-    return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
-
-
 def model_id(model: Checkpoint) -> str:
     """What tells a model apart from all others: part of its weights' SHA-256."""
     return model.card["weights_sha256"][:16]
@@ -83,31 +74,8 @@ def model_id(model: Checkpoint) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
-    """A model as `model.js` reads it: its card's network, its weights and its principal components.
-
-    Weights travel as 16-bit whole numbers, with a scale for each place along their last axis: as small as
-    float16 and several times closer to float32, for the weights of one unit are of like size.
-    """
-    index, scales, values = {}, [], []
-    scale_start = value_start = 0
-    for name, weight in model.vae.weights.items():
-        rows = weight.reshape(-1, weight.shape[-1])
-        scale = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float32).tiny) / 32767
-        index[name] = {"shape": weight.shape, "start": value_start, "scale": scale_start}
-        scales.append(scale.astype("<f4"))
-        values.append(np.round(rows / scale).astype("<i2").ravel())
-        scale_start += scale.size
-        value_start += weight.size
-    header = {
-        "network": model.config.to_dict()["network"],
-        "weights": index,
-        "scales": scale_start,
-        "components": _floats(model.components.components),
-        "deviations": _floats(model.components.deviations),
-        "shares": _floats(model.components.explained_variance_ratio),
-    }
-    text = json.dumps(header).encode()
-    return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])
+    """A model as `model.js` reads it."""
+    return pack(model)
 
 
 def _mount(
@@ -183,16 +151,16 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
         )
     data = {
         "title": state.digit.title + (" stands in" if state.digit.is_example else ""),
-        "clean": _floats(state.digit.image),
+        "clean": floats_as_text(state.digit.image),
         "drawing": state.source == "drawing",
         "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
         "changes": state.drawing.changes,
         "problem": state.drawing.problem if state.source == "drawing" else "",
-        "standIn": {"clean": _floats(state.example.image), "title": state.example.title},
+        "standIn": {"clean": floats_as_text(state.example.image), "title": state.example.title},
         "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},
         "level": state.level,
         "corruption": state.corruption,
-        "field": _floats(cache.noise_field(state.corruption, state.seed)[0]),
+        "field": floats_as_text(cache.noise_field(state.corruption, state.seed)[0]),
         "hole": state.hole,
         "shown": shown,
         "page": state.page,
@@ -241,7 +209,7 @@ def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
         shown: "samples": how many; "epsilon": their standard normal draws, (samples, latent_dim); "white": the
             standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
     """
-    _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": _floats(shown["epsilon"])})
+    _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": floats_as_text(shown["epsilon"])})
 
 
 def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -> None:
@@ -281,7 +249,7 @@ def latent_explorer(
                 explorer.put(component, round(float(np.clip(position, -REACH, REACH)), 2))
 
     data = {
-        "code": _floats(explorer.code),
+        "code": floats_as_text(explorer.code),
         "origin": [float(position) for position in explorer.origin],
         "positions": [float(position) for position in explorer.positions],
         "listed": explorer.listed,

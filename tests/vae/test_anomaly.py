@@ -1,0 +1,131 @@
+"""The anomaly score against closed forms of a linear VAE, and the ROC AUC against scikit-learn's."""
+
+import numpy as np
+import pytest
+
+from vae.anomaly import CodeDensity, anomaly_score, percentile, roc_auc, score
+from vae.config import Network
+from vae.inference import VAE
+from vae.layers import Dense, Flatten, Reshape
+from vae.metrics import kl_divergence
+
+LATENT = 3
+VARIANCE = 0.02
+IMAGES = np.random.default_rng(1).random((4, 28, 28), np.float32)
+
+
+@pytest.fixture(scope="module")
+def linear():
+    """Probabilistic PCA as a VAE: x = W z + c + noise, with the exact posterior as its encoder.
+
+    The columns of W are orthogonal, so that the posterior is a Gaussian with independent dimensions.
+    """
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.standard_normal((784, LATENT)))
+    w, c = q * np.array([2.0, 1.0, 0.5]), rng.random(784)
+    posterior_variance = VARIANCE / ((w**2).sum(axis=0) + VARIANCE)
+    to_mean = w * posterior_variance / VARIANCE
+    weights = {
+        "z_mean.0.kernel": to_mean,
+        "z_mean.0.bias": -c @ to_mean,
+        "z_log_var.0.kernel": np.zeros((784, LATENT)),
+        "z_log_var.0.bias": np.log(posterior_variance),
+        "decoder.0.kernel": w.T,
+        "decoder.0.bias": c,
+    }
+    network = Network((Flatten(),), (Dense(784, "linear"), Reshape((28, 28, 1))), LATENT)
+    return VAE(network, {name: array.astype(np.float32) for name, array in weights.items()}), w, c
+
+
+def test_the_score_of_a_linear_vae_is_its_exact_negative_log_likelihood(linear):
+    vae, w, c = linear
+    covariance = w @ w.T + VARIANCE * np.eye(784)
+    difference = IMAGES.reshape(-1, 784) - c
+    log_determinant = np.linalg.slogdet(2 * np.pi * covariance)[1]
+    exact = 0.5 * (
+        np.einsum("ni,ni->n", difference, np.linalg.solve(covariance, difference.T).T) + log_determinant
+    )
+    found = score(vae, IMAGES, VARIANCE, np.random.default_rng(0), samples=400)
+    # The posterior is exact, so the bound is tight; what is left is the samples' spread.
+    np.testing.assert_allclose(found.total, exact, rtol=0, atol=0.5)
+
+
+def test_the_reconstruction_part_has_its_closed_form_mean(linear):
+    vae, w, _ = linear
+    posterior = vae.encode(IMAGES)
+    at_mean = ((IMAGES - vae.decode(posterior.z_mean)) ** 2).sum(axis=(1, 2))
+    spread = (np.exp(posterior.z_log_var) * (w**2).sum(axis=0)).sum(axis=1)
+    exact = (at_mean + spread) / (2 * VARIANCE) + 392 * np.log(2 * np.pi * VARIANCE)
+    found = score(vae, IMAGES, VARIANCE, np.random.default_rng(0), samples=400)
+    np.testing.assert_allclose(found.reconstruction, exact, rtol=0, atol=0.5)
+
+
+def test_the_kl_part_is_the_metrics_kl(linear):
+    vae = linear[0]
+    found = score(vae, IMAGES, VARIANCE, np.random.default_rng(0))
+    np.testing.assert_allclose(found.kl, kl_divergence(*vae.encode(IMAGES)).sum(axis=1), rtol=1e-6)
+
+
+def test_blame_and_a_constant_add_up_to_the_reconstruction_part(linear):
+    found = score(linear[0], IMAGES, VARIANCE, np.random.default_rng(0))
+    constant = found.reconstruction - found.negative_log_likelihood.sum(axis=(1, 2))
+    np.testing.assert_allclose(constant, 392 * np.log(2 * np.pi * VARIANCE), rtol=1e-5)
+    assert (found.negative_log_likelihood >= 0).all()
+
+
+def test_the_same_generator_gives_the_same_score(linear):
+    first, second = (score(linear[0], IMAGES, VARIANCE, np.random.default_rng(7)).total for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"decoder_variance": 0.0}, {"decoder_variance": float("nan")}, {"samples": 0}]
+)
+def test_a_variance_or_a_count_out_of_range_is_named(linear, wrong):
+    with pytest.raises(ValueError, match=r"Expected .* Received"):
+        score(linear[0], IMAGES, **{"decoder_variance": VARIANCE, "rng": np.random.default_rng(0), **wrong})
+
+
+def test_roc_auc_equals_scikit_learns_with_ties():
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(2)
+    normal, anomalous = rng.integers(0, 9, 200).astype(float), rng.integers(3, 12, 90).astype(float)
+    labels = np.r_[np.zeros(200), np.ones(90)]
+    assert roc_auc(normal, anomalous) == pytest.approx(
+        metrics.roc_auc_score(labels, np.r_[normal, anomalous])
+    )
+
+
+def test_roc_auc_is_1_when_all_anomalies_score_higher_and_half_by_chance():
+    assert roc_auc(np.arange(5.0), np.arange(5.0, 9)) == 1
+    assert roc_auc(np.ones(5), np.ones(3)) == 0.5
+
+
+def test_the_median_of_a_reference_has_percentile_50():
+    assert percentile(3, np.arange(1, 6)) == 50
+    assert percentile(0, np.arange(1, 6)) == 0
+    assert percentile(9, np.arange(1, 6)) == 100
+
+
+def test_the_density_of_codes_is_the_mixture_of_scipys_gaussians():
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(3)
+    labels = rng.integers(3, size=300)
+    codes = rng.normal(size=(300, 4)) + labels[:, None]
+    density = CodeDensity.fit(codes, labels)
+    new = rng.normal(size=(5, 4))
+    parts = zip(density.weights, density.means, density.covariances, strict=True)
+    exact = -np.log(sum(share * stats.multivariate_normal(mean, c).pdf(new) for share, mean, c in parts))
+    np.testing.assert_allclose(density.negative_log_density(new), exact, rtol=1e-9)
+    np.testing.assert_allclose(density.means[1], codes[labels == 1].mean(axis=0))
+
+
+def test_a_dead_dimension_leaves_the_surprise_finite():
+    codes = np.random.default_rng(4).normal(size=(100, 3)) * [1, 1, 0]
+    assert np.isfinite(CodeDensity.fit(codes, np.arange(100) % 2).negative_log_density(codes)).all()
+
+
+def test_an_average_digit_has_strangeness_0_and_one_deviation_in_each_part_adds_up_to_2():
+    reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
+    found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
+    np.testing.assert_allclose(found, [0, 2])

@@ -1,0 +1,193 @@
+"""The command line: what it prints, what it writes, and that every mistake is one plain line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae import __main__ as cli
+from vae import evaluation, precomputed
+from vae.checkpoints import load
+from vae.commands.settings import parse_settings
+from vae.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+def failure(capsys, *arguments) -> str:
+    """Runs a command that must fail, and returns the one line that it says."""
+    assert cli.main([str(argument) for argument in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+@pytest.fixture
+def without_training(monkeypatch):
+    """Makes TensorFlow impossible to import: mistakes must be found before it is loaded."""
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    for module in [name for name in sys.modules if name.startswith("vae.training.")]:
+        monkeypatch.delitem(sys.modules, module)
+        monkeypatch.delattr(module, raising=False)
+
+
+@pytest.mark.parametrize(
+    "pair,expected",
+    [
+        ("training.epochs=5", 5),
+        ("training.augmentation=0.99", 0.99),
+        ("noise.fresh=true", True),
+        ("training.schedule=cosine", "cosine"),
+        ("training.schedule=", ""),
+        ("a=b=c", "b=c"),
+    ],
+)
+def test_a_setting_is_json_where_it_can_be_and_a_string_otherwise(pair, expected):
+    assert list(parse_settings([pair]).values()) == [expected]
+
+
+def test_a_setting_without_a_value_is_refused():
+    with pytest.raises(ConfigError, match="Expected NAME=VALUE"):
+        parse_settings(["training.epochs"])
+
+
+@pytest.mark.parametrize(
+    "setting", ["training.epochs", "training.epochs=0", "training.epochs=many", "colour=3"]
+)
+def test_a_bad_setting_is_one_plain_line(setting, capsys, without_training):
+    assert failure(capsys, "train", "notebook", "--set", setting).startswith("Expected ")
+
+
+def test_a_negative_seed_is_one_plain_line(capsys, without_training):
+    assert "Expected a seed of 0 or more" in failure(capsys, "train", "notebook", "--seed", -1)
+
+
+def test_a_folder_that_holds_something_else_is_refused_before_training(capsys, tmp_path, without_training):
+    (tmp_path / "thesis.txt").write_text("Years of work")
+    assert "Expected a new folder" in failure(capsys, "train", "notebook", "--output", tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_plain_line(capsys, tmp_path, without_training):
+    (tmp_path / "file").touch()
+    failure(capsys, "train", "notebook", "--output", tmp_path / "file" / "model")
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_one_plain_line(capsys, tmp_path, without_training):
+    tmp_path.chmod(0o555)
+    assert "Permission denied" in failure(capsys, "train", "notebook", "--output", tmp_path / "model")
+
+
+def test_without_tensorflow_training_says_how_to_install_it(capsys, tmp_path, without_training):
+    line = failure(capsys, "train", "notebook", "--output", tmp_path / "model")
+    assert 'pip install ".[train]"' in line
+    assert "'tensorflow'" in line or "'keras'" in line
+
+
+def test_without_scikit_learn_evaluating_says_how_to_install_it(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
+    assert 'pip install ".[evaluate]"' in failure(capsys, "evaluate", "notebook", "--quick")
+
+
+def test_an_unknown_model_is_one_plain_line(capsys):
+    assert "Expected a trained model in nowhere" in failure(capsys, "evaluate", "nowhere")
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "resnet"], ["bake"]])
+def test_what_is_no_command_exits_with_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(arguments)
+    assert exit_.value.code == 2
+    assert "usage: python -m vae" in capsys.readouterr().err
+
+
+def test_evaluate_prints_the_table_and_writes_it_as_json(capsys, tmp_path, monkeypatch):
+    class Silent:
+        def predict(self, flat_images):
+            return np.zeros(len(flat_images))
+
+    whole = evaluation.evaluate
+    monkeypatch.setattr(
+        evaluation,
+        "evaluate",
+        lambda models, *, on_progress, **_: whole(
+            models, count=20, classical_count=0, classifier=Silent(), on_progress=on_progress
+        ),
+    )
+    pytest.importorskip("tqdm", reason="tqdm is not installed")
+    assert (
+        cli.main(["evaluate", "notebook", "--quick", "--json", str(tmp_path / "new" / "figures.json")]) == 0
+    )
+    printed = capsys.readouterr().out
+    assert "PSNR in dB" in printed
+    written = json.loads((tmp_path / "new" / "figures.json").read_text())
+    assert [row["name"] for row in written["rows"]] == ["noisy input", "notebook"]
+
+
+def test_a_stop_while_evaluating_is_one_plain_line(capsys, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "evaluate", stop)
+    assert cli.main(["evaluate", "notebook"]) == 130
+    assert capsys.readouterr().err.startswith("Stopped.")
+
+
+SHORT = """
+import signal, sys
+# A shell starts what runs behind it deaf to Ctrl-C, and so all its children: as a terminal would start it, it hears.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from vae import __main__ as cli
+from vae.data import Digits, load_mnist
+from vae.training import loop
+from vae.commands import train
+digits = load_mnist("test")
+loop.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
+train.load_mnist = loop.load_mnist
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tmp_path):
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
+    command = [sys.executable, "-c", SHORT, "train", "notebook", "--output", str(tmp_path / "model")]
+    short = subprocess.run(
+        [*command, "--set", "training.epochs=2"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert short.returncode == 0, short.stderr
+    assert "epoch   2  loss" in short.stdout
+    assert "noisy to clean" in short.stdout
+    assert "clean to clean" in short.stdout
+    assert "Worked out ahead for the app" in short.stdout
+    model = load(tmp_path / "model")
+    assert model.config.training.epochs == 2
+    assert precomputed.read(tmp_path / "model", model.card, 256) is not None
+    before = (tmp_path / "model" / "weights.npz").read_bytes()
+
+    long = subprocess.Popen(
+        [*command, "--set", "training.epochs=100000"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not long.stdout.readline().startswith("epoch"):
+        assert long.poll() is None
+    time.sleep(0.1)
+    long.send_signal(signal.SIGINT)
+    _, errors = long.communicate(timeout=60)
+    assert long.returncode == 130
+    assert "Stopped." in errors
+    assert "Traceback" not in errors
+    assert (tmp_path / "model" / "weights.npz").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

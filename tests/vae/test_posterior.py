@@ -1,0 +1,113 @@
+"""Posteriors: drawing from them, their width, and many together, against closed forms and Monte Carlo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from vae import metrics
+from vae.checkpoints import load
+from vae.config import IMAGE_PIXELS, Network
+from vae.corruptions import corrupt
+from vae.data import load_mnist
+from vae.inference import VAE
+from vae.layers import Dense, Flatten
+from vae.posterior import Posterior, posterior_spread, pull_to_prior, sample_posterior, spread
+
+
+@pytest.fixture(scope="module")
+def digits() -> np.ndarray:
+    return load_mnist("test").images[:40]
+
+
+@pytest.fixture(scope="module")
+def small_vae() -> VAE:
+    """A VAE with random weights, 4 latent dimensions."""
+    network = Network(encoder=(Flatten(),), decoder=(Dense(IMAGE_PIXELS, "sigmoid"),), latent_dim=4)
+    rng = np.random.default_rng(0)
+    shapes = network.weight_shapes()
+    return VAE(
+        network, {name: rng.normal(0, 0.05, shape).astype(np.float32) for name, shape in shapes.items()}
+    )
+
+
+def gaussian(means, deviations) -> Posterior:
+    return Posterior(np.float32(means), 2 * np.log(np.float32(deviations)))
+
+
+def test_posterior_spread_is_the_difference_of_two_entropies():
+    log_var = np.random.default_rng(0).normal(-2, 1, (3, 5))
+    prior = scipy.stats.multivariate_normal(np.zeros(5)).entropy()
+    expected = [
+        scipy.stats.multivariate_normal(np.zeros(5), np.diag(np.exp(row))).entropy() - prior
+        for row in log_var
+    ]
+    np.testing.assert_allclose(posterior_spread(log_var), expected)
+    assert posterior_spread(np.zeros((1, 5))) == 0
+
+
+def test_samples_are_decoded_codes_of_the_posterior(digits, small_vae):
+    samples = sample_posterior(small_vae, digits[0], 500, np.random.default_rng(0))
+    posterior = small_vae.encode(digits[:1])
+    logits = np.log(samples.images) - np.log1p(-samples.images)
+    # Decoding is linear up to the sigmoid, so that the logits' mean is that of the mean code.
+    mean = small_vae.decode(posterior.z_mean)[0]
+    error = logits.std(axis=0) / np.sqrt(500)
+    assert np.abs((logits.mean(axis=0) - np.log(mean / (1 - mean))) / error).mean() < 1.5
+    np.testing.assert_allclose(samples.deviation, samples.images.std(axis=0))
+    assert samples.spread == pytest.approx(posterior.z_log_var.sum() / 2, rel=1e-5)
+
+
+def test_same_seed_gives_the_same_samples(digits, small_vae):
+    first, second = (sample_posterior(small_vae, digits[0], 3, np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(first.images, second.images)
+
+
+def test_calibrated_grows_less_sure_as_the_noise_rises(digits):
+    model = load("calibrated")
+    spreads, deviations = [], []
+    for level in (0.0, 0.3, 0.6, 1.0):
+        noisy = corrupt(digits, "gaussian", level, np.random.default_rng(0))
+        samples = [sample_posterior(model.vae, image, 8, np.random.default_rng(0)) for image in noisy[:10]]
+        spreads.append(posterior_spread(model.vae.encode(noisy).z_log_var).mean())
+        deviations.append(np.mean([sample.deviation.mean() for sample in samples]))
+    assert (np.diff(spreads) > 0).all()
+    assert deviations[-1] > 1.5 * deviations[0]
+
+
+def test_a_posterior_pulled_all_the_way_is_the_prior_and_costs_nothing():
+    pulled = pull_to_prior(gaussian([[2, -1]], [[0.1, 0.5]]), 1)
+    assert metrics.kl_divergence(*pulled).sum() == 0
+    np.testing.assert_array_equal(np.exp(pulled.z_log_var), 1)
+
+
+def test_a_posterior_that_is_not_pulled_stays():
+    posterior = gaussian([[2, -1]], [[0.1, 0.5]])
+    for before, after in zip(posterior, pull_to_prior(posterior, 0), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_pull_beyond_the_prior_is_refused(share):
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        pull_to_prior(gaussian([[0]], [[1]]), share)
+
+
+def test_spread_is_measured_over_active_dimensions_alone():
+    means = np.random.default_rng(0).standard_normal((5000, 2)) * [3, 0]
+    measured = spread(gaussian(means, np.broadcast_to([4.0, 1.0], means.shape)))
+    assert measured == pytest.approx((means[:, 0].std(), 4, np.hypot(means[:, 0].std(), 4)), rel=1e-4)
+
+
+def test_spread_of_codes_is_that_of_sampled_codes(small_vae, digits):
+    posterior = small_vae.encode(digits)
+    rng = np.random.default_rng(0)
+    drawn = np.concatenate([posterior.sample(rng) for _ in range(200)])
+    assert spread(posterior).codes == pytest.approx(np.sqrt(drawn.var(axis=0).mean()), rel=1e-2)
+
+
+def test_a_draw_with_known_chance_is_the_draw_that_a_posterior_makes(small_vae, digits):
+    posterior = small_vae.encode(digits)
+    epsilon = np.random.default_rng(3).standard_normal(posterior.z_mean.shape, dtype=np.float32)
+    np.testing.assert_array_equal(posterior.draw(epsilon), posterior.sample(np.random.default_rng(3)))

@@ -1,0 +1,17 @@
+"""The commands of the command line, one module each.
+
+A module has a docstring, of which the first line is the command's help and the rest, its examples, what `--help` ends
+with; `add_arguments(parser)`; and `run(arguments)`, which imports what is slow to load or not always installed.
+To add a command, write its module and add it to COMMANDS.
+"""
+
+from vae.commands import denoise, evaluate, export, figures, precompute, train
+
+COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+    "precompute": precompute,
+    "denoise": denoise,
+    "figures": figures,
+    "export": export,
+}

@@ -1,0 +1,63 @@
+"""Draw a model's figures: galleries, loss curves, latent space.
+
+examples:
+  python -m vae figures calibrated figures/                      PNG
+  python -m vae figures runs/mine figures/ --format pdf          for a paper; svg for a page
+  python -m vae figures calibrated figures/ --format png svg     both
+  python -m vae figures calibrated figures/ --seed 1             other noise, other draws from the prior
+
+Seven figures, named after what they show: denoising, noise-levels, samples, traversals, codes, component-variance and
+loss. No file is overwritten.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from vae.checkpoints import load
+from vae.errors import InputError
+from vae.validate import require_writable
+
+# `vae.figures` has them too, but importing it takes matplotlib.
+FORMATS = ("png", "svg", "pdf")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.add_argument("model", metavar="MODEL", help="a shipped model's name, or another model's folder")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the folder to write in")
+    parser.add_argument(
+        "--format",
+        nargs="+",
+        choices=FORMATS,
+        default=["png"],
+        metavar="FORMAT",
+        help="one or more of png, svg, pdf (default png)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="what decides the noise and the draws from the prior (default 0)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Draws every figure and writes it in each format."""
+    if arguments.seed < 0:
+        raise InputError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
+    from vae import figures
+    from vae.data import load_mnist
+
+    model = load(arguments.model)
+
+    def file(name: str, suffix: str) -> Path:
+        return arguments.target / f"{name}.{suffix}"
+
+    for name in figures.FIGURES:
+        for suffix in arguments.format:
+            if file(name, suffix).exists():
+                raise FileExistsError(f"Expected a new file. Received {file(name, suffix)}, which exists.")
+    require_writable(arguments.target)
+    for name, figure in figures.draw(model, load_mnist("test"), arguments.seed):
+        for suffix in arguments.format:
+            figures.save(figure, file(name, suffix))
+            print(file(name, suffix), flush=True)

@@ -1,0 +1,27 @@
+"""Every error that the package raises on purpose: one tree, so that a caller can catch all of them or one kind."""
+
+from __future__ import annotations
+
+
+class VAEError(ValueError):
+    """Something that the caller can put right; its text says what was expected and what was received."""
+
+
+class InputError(VAEError):
+    """An argument of another shape, type or range than a function takes."""
+
+
+class ConfigError(VAEError):
+    """A configuration that describes no model."""
+
+
+class CheckpointError(VAEError):
+    """A checkpoint that can't be used."""
+
+
+class DataError(VAEError):
+    """A data set that is missing, damaged or not what it should be."""
+
+
+class PreprocessError(VAEError):
+    """A picture holds no digit; the message is a plain sentence for whoever drew or sent it."""

@@ -1,0 +1,266 @@
+// The forward pass: the counterpart of vae/inference.py, built from the same description and the same weights.
+//
+// Dense, convolution and transposed convolution are one thing here: at each output pixel, a weighted sum of rows of
+// weights, one row for each number that the pixel sees. What differs is only which numbers it sees, and that is worked
+// out once, when a layer is built. So one kernel runs them all.
+
+import { LANES, TERMS, makeKernel } from "./kernel.js";
+
+export const IMAGE_SIZE = 28;
+export const IMAGE_PIXELS = IMAGE_SIZE * IMAGE_SIZE;
+
+// Each works in place on a typed array.
+const ACTIVATIONS = {
+  linear: () => {},
+  relu: (x) => { for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0; },
+  sigmoid: (x) => { for (let i = 0; i < x.length; i++) x[i] = 1 / (1 + Math.exp(-x[i])); },
+};
+
+const product = (shape) => shape.reduce((total, size) => total * size, 1);
+const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple;
+
+// Where a layer's pixels look. Returns the output's shape, how many numbers a segment holds, and for each output pixel
+// its segments, flattened pairs of (first input number, first row of weights).
+const connectDense = ({ units }, shape) => ({ shape: [units], units, length: shape[0], pixels: [[0, 0]] });
+
+function connectConvolution({ kernel, stride, filters }, shape, transposed) {
+  const [height, width, channels] = shape;
+  const rows = transposed ? height * stride : Math.ceil(height / stride);
+  const columns = transposed ? width * stride : Math.ceil(width / stride);
+  // TensorFlow's "same" padding, of which a transposed convolution is the mirror.
+  const before = (size) => transposed
+    ? (kernel - stride) >> 1
+    : Math.max((Math.ceil(size / stride) - 1) * stride + kernel - size, 0) >> 1;
+  // Which input pixel output pixel `at` sees through tap `tap`, or -1.
+  const source = (at, tap, size) => {
+    const position = transposed ? (at + before(size) - tap) / stride : at * stride + tap - before(size);
+    return Number.isInteger(position) && position >= 0 && position < size ? position : -1;
+  };
+  const pixels = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const segments = [];
+      for (let i = 0; i < kernel; i++) {
+        const y = source(row, i, height);
+        for (let j = 0; j < kernel && y >= 0; j++) {
+          const x = source(column, j, width);
+          if (x >= 0) segments.push((y * width + x) * channels, (i * kernel + j) * channels);
+        }
+      }
+      pixels.push(segments);
+    }
+  }
+  return { shape: [rows, columns, filters], units: filters, length: channels, pixels };
+}
+
+// (k, k, filters, inputs) -> (k, k, inputs, filters): as a plain convolution has it, rows of filters.
+function swapLastAxes(weights, taps, filters, inputs) {
+  const swapped = new Float32Array(weights.length);
+  for (let tap = 0, start = 0; tap < taps; tap++, start += filters * inputs) {
+    for (let f = 0; f < filters; f++) {
+      for (let c = 0; c < inputs; c++) swapped[start + c * filters + f] = weights[start + f * inputs + c];
+    }
+  }
+  return swapped;
+}
+
+// space_to_depth and depth_to_space only move numbers: output number n is input number order[n].
+function blockOrder({ block }, shape, toDepth) {
+  const [height, width, channels] = shape;
+  const [rows, columns] = toDepth ? [height / block, width / block] : [height, width];
+  const depth = toDepth ? channels : channels / (block * block);
+  const packed = [rows, columns, block * block * depth];
+  const spread = [rows * block, columns * block, depth];
+  const order = new Int32Array(product(shape));
+  let n = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      for (let i = 0; i < block; i++) {
+        for (let j = 0; j < block; j++) {
+          for (let c = 0; c < depth; c++, n++) {
+            const place = ((row * block + i) * columns * block + column * block + j) * depth + c;
+            if (toDepth) order[n] = place;
+            else order[place] = n;
+          }
+        }
+      }
+    }
+  }
+  return { shape: toDepth ? packed : spread, order };
+}
+
+// Weights as vae/packing.py packs them: 16-bit whole numbers, to be multiplied by a scale for each place along the
+// last axis. index: {name: {shape, start, scale}} counts in numbers; bytes: all the scales as float32, then all values.
+export function readWeights(index, scaleCount, bytes) {
+  // The bytes arrive at any address, and a typed array must stand at a multiple of its width: slice() copies.
+  const { buffer } = bytes.slice();
+  const scales = new Float32Array(buffer, 0, scaleCount);
+  const values = new Int16Array(buffer, 4 * scaleCount);
+  const read = ({ shape, start, scale }) => {
+    const count = product(shape);
+    const width = shape.at(-1);
+    const weights = new Float32Array(count);
+    for (let row = 0; row < count; row += width) {
+      for (let n = 0; n < width; n++) weights[row + n] = values[start + row + n] * scales[scale + n];
+    }
+    return weights;
+  };
+  return Object.fromEntries(Object.entries(index).map(([name, entry]) => [name, read(entry)]));
+}
+
+// Hands out addresses in a block of memory whose size is known only when everything has asked.
+class Layout {
+  bytes = 0;
+
+  reserve(count, size = 4) {
+    const address = this.bytes;
+    this.bytes = roundUp(address + count * size, 64);
+    return address;
+  }
+}
+
+export class VAE {
+  // description: the "network" of a model's card. weights: {name: Float32Array}, named as in vae/config.py.
+  constructor(description, weights, options = {}) {
+    this.latentDim = description.latent_dim;
+    const layout = new Layout();
+    const head = [{ kind: "dense", units: this.latentDim, activation: "linear" }];
+    const image = [IMAGE_SIZE, IMAGE_SIZE, 1];
+    const trunk = this.#plan("encoder", description.encoder, image, layout, weights);
+    const mean = this.#plan("z_mean", head, trunk.shape, layout, weights);
+    const logVar = this.#plan("z_log_var", head, trunk.shape, layout, weights);
+    const decoder = this.#plan("decoder", description.decoder, [this.latentDim], layout, weights);
+    const steps = [...trunk.steps, ...mean.steps, ...logVar.steps, ...decoder.steps];
+
+    const longestList = Math.max(...steps.map((step) => step.terms ?? 0));
+    const widestRow = Math.max(...steps.map((step) => step.width ?? 0));
+    const list = layout.reserve(longestList + TERMS, 8);
+    const sum = layout.reserve(widestRow);
+    const { memory, accumulate } = makeKernel(layout.bytes, options);
+    for (const step of steps) step.load?.(memory);
+    const machine = { floats: new Float32Array(memory), addresses: new Uint32Array(memory), accumulate, list, sum };
+
+    this.trunk = trunk.steps;
+    this.heads = { mean: mean.steps, logVar: logVar.steps };
+    this.decoderSteps = decoder.steps;
+    this.machine = machine;
+  }
+
+  // image: 784 numbers in [0, 1]. Returns the mean of the posterior.
+  encode(image) {
+    return this.#run(this.heads.mean, this.#run(this.trunk, image));
+  }
+
+  // image: 784 numbers in [0, 1]. Returns the posterior: the mean and the logarithm of the variance of each latent.
+  posterior(image) {
+    const hidden = this.#run(this.trunk, image);
+    return { mean: this.#run(this.heads.mean, hidden), logVar: this.#run(this.heads.logVar, hidden) };
+  }
+
+  // z: latentDim numbers. Returns 784 numbers in [0, 1].
+  decode(z) {
+    return this.#run(this.decoderSteps, z);
+  }
+
+  // The way there and back through the mean, as vae.inference.VAE.denoise.
+  denoise(image) {
+    return this.decode(this.encode(image));
+  }
+
+  #run(steps, input) {
+    let x = Float32Array.from(input);
+    for (const step of steps) x = step.run(x, this.machine);
+    return x.slice(); // Steps keep their buffers for the next run.
+  }
+
+  #plan(part, layers, shape, layout, weights) {
+    const steps = [];
+    layers.forEach((layer, index) => {
+      const prefix = `${part}.${index}.`;
+      const build = known(LAYERS, "layer", layer.kind);
+      const built = build(layer, shape, { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] }, layout);
+      if (built.step) steps.push(built.step);
+      shape = built.shape;
+    });
+    return { steps, shape };
+  }
+}
+
+function known(table, what, name) {
+  if (!Object.hasOwn(table, name)) {
+    throw new Error(`Expected a known ${what}: ${Object.keys(table).join(", ")}. Received ${name}.`);
+  }
+  return table[name];
+}
+
+// What each kind of vae/layers.py does: (layer, input's shape, {kernel, bias}, layout) => {shape, step}. A layer that
+// moves no number has no step.
+const LAYERS = {
+  dense: (layer, shape, weights, layout) => weightedSums(layer, connectDense(layer, shape), weights, layout),
+  conv: (layer, shape, weights, layout) =>
+    weightedSums(layer, connectConvolution(layer, shape, false), weights, layout),
+  conv_transpose: (layer, shape, { kernel, bias }, layout) => {
+    const swapped = kernel && swapLastAxes(kernel, layer.kernel ** 2, layer.filters, shape[2]);
+    return weightedSums(layer, connectConvolution(layer, shape, true), { kernel: swapped, bias }, layout);
+  },
+  flatten: (layer, shape) => ({ shape: [product(shape)] }),
+  reshape: (layer) => ({ shape: layer.shape }),
+  space_to_depth: (layer, shape) => rearrangement(blockOrder(layer, shape, true)),
+  depth_to_space: (layer, shape) => rearrangement(blockOrder(layer, shape, false)),
+};
+
+function rearrangement({ shape, order }) {
+  const output = new Float32Array(order.length);
+  const run = (x) => {
+    for (let n = 0; n < order.length; n++) output[n] = x[order[n]];
+    return output;
+  };
+  return { shape, step: { run } };
+}
+
+function weightedSums(layer, { shape, units, length, pixels }, { kernel, bias }, layout) {
+  const activate = known(ACTIVATIONS, "activation", layer.activation);
+  if (!kernel || !bias) throw new Error(`Expected weights of ${layer.kind}.`);
+  const width = roundUp(units, LANES);
+  const rows = kernel.length / units;
+  const weights = layout.reserve(rows * width);
+  const output = new Float32Array(pixels.length * units);
+  const segments = pixels.map((pixel) => Int32Array.from(pixel));
+
+  const load = (memory) => {
+    const floats = new Float32Array(memory, weights, rows * width);
+    for (let row = 0; row < rows; row++) floats.set(kernel.subarray(row * units, (row + 1) * units), row * width);
+  };
+
+  const run = (x, { floats, addresses, accumulate, list, sum }) => {
+    const sumStart = sum >> 2, sumEnd = sum + 4 * width;
+    segments.forEach((pixel, index) => {
+      let term = list >> 2;
+      for (let s = 0; s < pixel.length; s += 2) {
+        let address = weights + 4 * width * pixel[s + 1];
+        for (let n = pixel[s], end = n + length; n < end; n++, address += 4 * width) {
+          const value = x[n];
+          if (value !== 0) {
+            floats[term] = value;
+            addresses[term + 1] = address;
+            term += 2;
+          }
+        }
+      }
+      floats.fill(0, sumStart, sumStart + width);
+      floats.set(bias, sumStart);
+      while ((term - (list >> 2)) % (2 * TERMS)) {
+        floats[term] = 0;
+        addresses[term + 1] = weights;
+        term += 2;
+      }
+      const listEnd = term << 2;
+      if (listEnd > list) accumulate(sum, sumEnd, list, listEnd);
+      output.set(floats.subarray(sumStart, sumStart + units), index * units);
+    });
+    activate(output);
+    return output;
+  };
+  const terms = Math.max(...pixels.map((pixel) => (pixel.length / 2) * length));
+  return { shape, step: { run, load, width, terms } };
+}
