@@ -67,6 +67,15 @@ class Network:
                 shape = layer.output_shape(shape)
         return shapes
 
+    def unit_axes(self) -> dict[str, int]:
+        """Which axis of each kernel counts its layer's units, by the kernel's name."""
+        return {
+            f"{part}.{index}.kernel": layer.unit_axis
+            for part, (layers, _) in self.parts().items()
+            for index, layer in enumerate(layers)
+            if layer.unit_axis is not None
+        }
+
     @property
     def parameters(self) -> int:
         """How many numbers are learned."""

@@ -12,7 +12,6 @@ on a page delays the first picture.
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from ui.strip import COUNTS
 from ui.walks import REACH, STEP, Explorer
 from vae import corruptions
 from vae.checkpoints import Checkpoint
+from vae.packing import pack
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
@@ -79,31 +79,8 @@ def model_id(model: Checkpoint) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
-    """A model as `model.js` reads it: its card's network, its weights and its principal components.
-
-    Weights travel as 16-bit whole numbers, with a scale for each place along their last axis: as small as
-    float16 and several times closer to float32, for the weights of one unit are of like size.
-    """
-    index, scales, values = {}, [], []
-    scale_start = value_start = 0
-    for name, weight in model.vae.weights.items():
-        rows = weight.reshape(-1, weight.shape[-1])
-        scale = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float32).tiny) / 32767
-        index[name] = {"shape": weight.shape, "start": value_start, "scale": scale_start}
-        scales.append(scale.astype("<f4"))
-        values.append(np.round(rows / scale).astype("<i2").ravel())
-        scale_start += scale.size
-        value_start += weight.size
-    header = {
-        "network": model.config.to_dict()["network"],
-        "weights": index,
-        "scales": scale_start,
-        "components": _floats(model.components.components),
-        "deviations": _floats(model.components.deviations),
-        "shares": _floats(model.components.explained_variance_ratio),
-    }
-    text = json.dumps(header).encode()
-    return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])
+    """A model as `model.js` reads it, packed once for all visitors."""
+    return pack(model)
 
 
 def _mount(
