@@ -5,6 +5,6 @@ with; `add_arguments(parser)`; `run(arguments)`; and REQUIREMENTS, the file that
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import evaluate, precompute, train
+from vae.commands import config, evaluate, precompute, train
 
-COMMANDS = {"train": train, "evaluate": evaluate, "precompute": precompute}
+COMMANDS = {"train": train, "evaluate": evaluate, "precompute": precompute, "config": config}
