@@ -34,6 +34,7 @@ try:
     with bench:
         require_model()
         draw_bench(shows_result=page.url_path != "")
+    state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:
             st.info(state.link_problem, icon=":material/link_off:")

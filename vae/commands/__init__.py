@@ -5,12 +5,13 @@ with; `add_arguments(parser)`; and `run(arguments)`, which imports what is slow 
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import denoise, evaluate, export, figures, precompute, train
+from vae.commands import config, denoise, evaluate, export, figures, precompute, train
 
 COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "precompute": precompute,
+    "config": config,
     "denoise": denoise,
     "figures": figures,
     "export": export,
