@@ -1,4 +1,4 @@
-"""What measurements and tests in a real browser share: a page on a free port of this machine, and a Chromium."""
+"""What measurements and tests of the running app share: a page on a free port of this machine, and a Chromium."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +25,14 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 START_SECONDS = 120
+# What the app's pages are measured against: the least that a page with an input and a picture costs.
+EMPTY_PAGE = """
+import numpy as np
+import streamlit as st
+level = st.slider("Level", 0.0, 1.0, 0.5)
+noise = np.random.default_rng(0).random((228, 228))
+st.image((level * noise * 255).astype("uint8"), output_format="PNG")
+"""
 
 
 def chromium_path() -> str | None:
@@ -59,6 +68,17 @@ def serving(script: Path = ROOT / "app.py") -> Iterator[tuple[str, int]]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@contextmanager
+def serving_empty_page() -> Iterator[tuple[str, int]]:
+    """Serves `EMPTY_PAGE` with the app's own settings, as `serving` serves the app."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / ".streamlit", Path(folder) / ".streamlit")
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY_PAGE)
+        with serving(script) as served:
+            yield served
 
 
 def _answers(url: str) -> bool:

@@ -6,23 +6,13 @@ Run from the repository's root: python -m benchmarks.noise_levels
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import tempfile
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.browser import CHROMIUM_FLAGS, ROOT, chromium_path, serving
+from benchmarks.browser import CHROMIUM_FLAGS, chromium_path, serving, serving_empty_page
 
 PRESSES = 20
-EMPTY_PAGE = """
-import numpy as np
-import streamlit as st
-level = st.slider("Level", 0.0, 1.0, 0.5)
-noise = np.random.default_rng(0).random((228, 228))
-st.image((level * noise * 255).astype("uint8"), output_format="PNG")
-"""
 # From the key press to the frame after the one in which the picture changed and was decoded: the last such frame, for a
 # view may paint in several. A picture is an <img> of the page, or, of a live view, a <canvas> in its shadow root.
 WATCH = """([selector]) => {
@@ -120,12 +110,8 @@ def measure(empty_url: str, app_url: str) -> dict[str, list[float]]:
 
 def main() -> None:
     """Measures and prints."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / ".streamlit", Path(folder) / ".streamlit")
-        script = Path(folder) / "empty.py"
-        script.write_text(EMPTY_PAGE)
-        with serving(script) as (empty_url, _), serving() as (app_url, _):
-            times = measure(empty_url, app_url)
+    with serving_empty_page() as (empty_url, _), serving() as (app_url, _):
+        times = measure(empty_url, app_url)
     base = statistics.median(next(iter(times.values())))
     print(f"{'slider':<32}{'median ms':>10}{'p95 ms':>10}{'ratio':>8}")
     for name, values in times.items():
