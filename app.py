@@ -16,12 +16,12 @@ page = st.navigation(
             st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
             st.Page("pages/noise_levels.py", title="Noise levels", icon=":material/blur_on:"),
         ],
-        "Latent space": [
+        "Explore": [
             st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
             st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
             st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
         ],
-        "Uses": [
+        "Use": [
             st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
             st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
         ],

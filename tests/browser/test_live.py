@@ -8,17 +8,16 @@ import re
 import numpy as np
 import pytest
 
-from tests.browser.pen import draw_stroke
+from tests.browser.pen import RUNNING, draw_stroke, settle, shown
+from ui import cache
 from ui.components import live
-from ui.noise_levels.posterior import WHITE
+from ui.noise_levels.posterior import SAMPLES, WHITE
 from vae import corruptions
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist
+from vae.packing import floats_as_text
 from vae.posterior import sample_posterior
 
-RUNNING = "document.documentElement.dataset.live === 'running'"
-PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
-  .filter((_, i) => i % 4 === 0)"""
 BROKEN_STORE = 'Object.defineProperty(window, "liveModels", { get() { throw new Error("on purpose"); } });'
 BROKEN_SCRIPT = """
 const create = URL.createObjectURL;
@@ -26,12 +25,6 @@ URL.createObjectURL = (blob) => blob.type.includes("javascript")
   ? create.call(URL, new Blob(["throw new Error('on purpose')"], { type: blob.type }))
   : create.call(URL, blob);
 """
-
-
-def shown(page, label: str) -> np.ndarray:
-    """A live picture by the start of its accessible name, as floats in [0, 1]."""
-    canvas = page.locator(f'.live canvas[aria-label^="{label}"]').first
-    return np.array(canvas.evaluate(PIXELS)).reshape(28, 28) / 255
 
 
 def count_sent(page) -> list[int]:
@@ -43,9 +36,7 @@ def count_sent(page) -> list[int]:
 
 def reload(page) -> None:
     page.reload()
-    page.wait_for_function(RUNNING)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    page.wait_for_timeout(500)
+    settle(page)
 
 
 @pytest.fixture
@@ -62,13 +53,13 @@ def landing_page(open_page):
 def test_dragging_the_noise_slider_repaints_without_a_message_and_its_release_sends_one(landing_page):
     page, sent = landing_page
     slider = page.get_by_role("slider", name="Noise level")
-    box, before, told = slider.bounding_box(), shown(page, "Denoised"), len(sent)
+    box, before, told = slider.bounding_box(), shown(page, "denoised"), len(sent)
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, y, steps=20)
     page.wait_for_timeout(300)
-    during = shown(page, "Denoised")
+    during = shown(page, "denoised")
     assert len(sent) == told
     page.mouse.up()
     page.wait_for_timeout(500)
@@ -83,24 +74,47 @@ def test_dragging_the_noise_slider_repaints_without_a_message_and_its_release_se
     )
     noisy = corruptions.apply(clean, "gaussian", level, field)
     denoised = load(shipped_models()[0]).vae.denoise(noisy)[0]
-    np.testing.assert_allclose(shown(page, "Noisy"), noisy[0], atol=1 / 255)
-    np.testing.assert_allclose(shown(page, "Denoised"), denoised, atol=1 / 255)
+    np.testing.assert_allclose(shown(page, "noisy"), noisy[0], atol=1 / 255)
+    np.testing.assert_allclose(shown(page, "denoised"), denoised, atol=1 / 255)
 
 
 def test_pictures_follow_the_pen_before_it_is_lifted(landing_page):
     page, sent = landing_page
-    told, example = len(sent), shown(page, "Test digit 0")
+    told, example = len(sent), shown(page, "noisy")
     draw_stroke(page)
     page.wait_for_timeout(300)
-    drawn, noisy, denoised = (shown(page, label) for label in ("Test digit 0", "Noisy", "Denoised"))
-    assert np.abs(drawn - example).max() > 0.5
-    assert ((denoised - drawn) ** 2).mean() < ((noisy - drawn) ** 2).mean()
+    noisy, denoised = shown(page, "noisy"), shown(page, "denoised")
+    assert np.abs(noisy - example).max() > 0.5
     assert len(sent) == told
+    address = page.url
     page.mouse.up()
-    # The server sees the same drawing a moment later, and its digit is the one already shown.
-    page.locator('.live canvas[aria-label^="My drawing"]').wait_for()
-    # Lifted strokes are smoothed by the canvas, so that their edges move a little.
-    assert np.abs(shown(page, "My drawing") - drawn).mean() < 0.04
+    # The server hears of the same drawing a moment later, and its pictures are those already shown.
+    page.wait_for_url(lambda url: url != address)
+    settle(page)
+    assert np.abs(shown(page, "noisy") - noisy).mean() < 0.02
+    assert np.abs(shown(page, "denoised") - denoised).mean() < 0.02
+
+
+def test_the_gallery_is_what_python_makes_of_ten_digits_at_the_same_noise(landing_page):
+    page, _ = landing_page
+    ten = load_mnist("test").images[: cache.GALLERY]
+    noisy = corruptions.corrupt(ten, "gaussian", 0.5, np.random.default_rng(0))
+    denoised = load(shipped_models()[0]).vae.denoise(noisy)
+    page.wait_for_timeout(1000)
+    for index in range(cache.GALLERY):
+        np.testing.assert_allclose(shown(page, f"Noisy, test digit {index}"), noisy[index], atol=1 / 255)
+        np.testing.assert_allclose(
+            shown(page, f"Denoised, test digit {index}"), denoised[index], atol=1 / 255
+        )
+
+
+def test_the_bars_of_the_code_say_what_the_encoder_says(landing_page):
+    page, _ = landing_page
+    image = corruptions.corrupt(load_mnist("test").images[:1], "gaussian", 0.5, np.random.default_rng(0))
+    mean = load(shipped_models()[0]).vae.encode(image).z_mean[0]
+    label = page.locator("canvas.code").get_attribute("aria-label")
+    numbers = [float(number.replace("−", "-")) for number in re.findall(r"[−\d.]*\d", label)]
+    assert numbers == pytest.approx([len(mean), mean.min(), mean.max()], abs=0.051)
 
 
 def test_keys_move_the_slider_and_a_screen_reader_hears_it(landing_page):
@@ -110,7 +124,7 @@ def test_keys_move_the_slider_and_a_screen_reader_hears_it(landing_page):
     for key, level in {"ArrowRight": "0.51", "PageUp": "0.61", "PageDown": "0.51", "Home": "0.00"}.items():
         slider.press(key)
         assert slider.get_attribute("aria-valuetext") == level
-    page.locator('.live [role="status"]', has_text="PSNR perfect noisy").wait_for(state="attached")
+    page.locator('.live [role="status"]', has_text="PSNR: noisy perfect").wait_for(state="attached")
 
 
 def test_the_strips_sliders_change_it_at_once_and_python_keeps_what_they_say(open_page):
@@ -136,56 +150,63 @@ def test_the_strips_sliders_change_it_at_once_and_python_keeps_what_they_say(ope
     assert watch.console_errors == []
 
 
-def test_models_and_doubt_follow_the_level_before_it_is_let_go(open_page):
+def test_models_and_posterior_follow_the_level_before_it_is_let_go(open_page):
     page, watch = open_page()
     sent, model = count_sent(page), load(shipped_models()[0])
     reload(page)
     page.get_by_role("link", name="Noise levels").click()
     page.get_by_role("heading", name="The path in latent space").wait_for()
-    page.locator('canvas[aria-label="Sample 10"]').wait_for()
+    page.locator(f'canvas[aria-label="Sample {SAMPLES}"]').wait_for()
+    settle(page)
     page.wait_for_timeout(1000)
     told = len(sent)
     slider = page.get_by_role("slider", name="Noise level")
     # As while a slider is dragged: it says "input" at each move, and "change" only when it is let go.
     slider.evaluate("s => { s.value = 0.8; s.dispatchEvent(new Event('input')); }")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(1500)
     assert len(sent) == told > 0
     noisy = corruptions.corrupt(load_mnist("test").images[:1], "gaussian", 0.8, np.random.default_rng(0))
     np.testing.assert_allclose(shown(page, "Noisy, level 0.80"), noisy[0], atol=1 / 255)
     for name in shipped_models():
         np.testing.assert_allclose(shown(page, name), load(name).vae.denoise(noisy)[0], atol=1 / 255)
-    doubt = sample_posterior(model.vae, noisy[0], 10, np.random.default_rng(0))
-    for n, image in enumerate(doubt.images, start=1):
+    samples = sample_posterior(model.vae, noisy[0], SAMPLES, np.random.default_rng(0))
+    for n, image in enumerate(samples.images, start=1):
         np.testing.assert_allclose(shown(page, f"Sample {n}"), image, atol=1.5 / 255)
-    deviation = np.clip(doubt.deviation / WHITE, 0, 1)
+    deviation = np.clip(samples.deviation / WHITE, 0, 1)
     np.testing.assert_allclose(shown(page, "Standard deviation"), deviation, atol=2 / 255)
-    page.get_by_text(f"{doubt.spread:.1f} nats", exact=True).wait_for()
+    page.get_by_text(f"{samples.spread:.1f} nats", exact=True).wait_for()
     assert watch.console_errors == []
 
 
 def test_the_hole_moves_at_once_in_all_views_and_python_keeps_its_place(open_page):
-    page, watch = open_page()
+    page, watch = open_page("?noise=masking")
     page.get_by_role("link", name="Noise levels").click()
     page.get_by_role("heading", name="The path in latent space").wait_for()
-    page.get_by_role("combobox", name="What spoils it").click()
-    page.get_by_role("option", name="Masking").click()
+    settle(page)
     slider = page.get_by_role("slider", name="Hole: up to down")
     for _ in range(5):
         slider.press("PageUp")
-    page.wait_for_timeout(1000)
+    page.wait_for_url("**hole=1**")
+    settle(page)
     clean = load_mnist("test").images[:1]
     expected = corruptions.corrupt(clean, "masking", 0.5, np.random.default_rng(0), hole=(1.0, 0.5))[0]
-    for place in (".strip", ".pictures"):
-        canvas = page.locator(f'{place} canvas[aria-label="Noisy, level 0.50"]')
-        seen = np.array(canvas.evaluate(PIXELS)).reshape(28, 28) / 255
-        np.testing.assert_allclose(seen, expected, atol=1 / 255)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    for place in (".results", ".strip", ".pictures"):
+        canvas = page.locator(f'{place} canvas[aria-label$="oisy, level 0.50"]').first
+        canvas.wait_for()
+    for label in ("noisy, level 0.50", "Noisy, level 0.50"):
+        np.testing.assert_allclose(shown(page, label), expected, atol=1 / 255)
     page.get_by_role("link", name="Denoise").click()
     page.get_by_role("heading", name="Dig a digit").wait_for()
-    page.wait_for_function(RUNNING)
+    settle(page)
     assert page.get_by_role("slider", name="Hole: up to down").input_value() == "1"
-    np.testing.assert_allclose(shown(page, "Noisy, level 0.50"), expected, atol=1 / 255)
+    np.testing.assert_allclose(shown(page, "noisy, level 0.50"), expected, atol=1 / 255)
     assert watch.console_errors == []
+
+
+def go_to(page, title: str) -> None:
+    """Chooses a page from the menu's group."""
+    page.get_by_role("button", name="Explore").click()
+    page.get_by_role("menuitem", name=title, exact=True).click()
 
 
 def test_weights_cross_the_wire_once_a_visit(open_page):
@@ -195,7 +216,7 @@ def test_weights_cross_the_wire_once_a_visit(open_page):
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
     page.on("response", lambda answer: answer.url.endswith(".bin") and fetched.append(len(answer.body())))
     reload(page)
-    page.get_by_role("link", name="Latent space").click()
+    go_to(page, "Latent space")
     page.get_by_role("slider", name="Principal component 1", exact=True).wait_for()
     page.get_by_role("link", name="Denoise").click()
     page.get_by_role("slider", name="Noise level").press("ArrowRight")
@@ -226,8 +247,8 @@ def test_a_page_is_left_at_once_while_the_landing_page_still_starts(chromium, ap
         page.goto(app_url)
         page.wait_for_selector("h1")
         page.wait_for_timeout(wait)
-        page.get_by_test_id("stSidebarNav").get_by_text("Traversals", exact=True).click()
-        page.get_by_text("How to read it").wait_for(timeout=60_000)
+        page.get_by_role("link", name="Noise levels").click()
+        page.get_by_role("heading", name="How much noise").wait_for(timeout=60_000)
         page.close()
 
 
@@ -248,7 +269,7 @@ def test_where_no_script_starts_a_button_brings_streamlits_widgets(chromium, app
     page.goto(app_url)
     # Where a script can't even be read, Streamlit itself says what went wrong.
     page.get_by_text("Component Error: on purpose").first.wait_for()
-    page.get_by_role("button", name="Take plain controls").click()
+    page.get_by_role("button", name="Use basic controls").click()
     page.locator('img[alt^="Noisy, level 0.50"]').wait_for()
     page.get_by_role("slider", name="Noise level").press("ArrowRight")
     page.locator('img[alt^="Noisy, level 0.51"]').wait_for()
@@ -260,7 +281,7 @@ def test_a_failure_in_the_middle_of_a_visit_brings_streamlits_widgets(open_page)
     page.wait_for_function(RUNNING)
     slider = page.get_by_role("slider", name="Noise level")
     slider.press("ArrowRight")
-    assert not page.get_by_role("button", name="Take plain controls").is_visible()
+    assert not page.get_by_role("button", name="Use basic controls").is_visible()
     page.evaluate(
         "() => { CanvasRenderingContext2D.prototype.putImageData = () => { throw new Error('on purpose'); }; }"
     )
@@ -271,7 +292,7 @@ def test_a_failure_in_the_middle_of_a_visit_brings_streamlits_widgets(open_page)
 
 def test_a_component_slider_decodes_what_the_code_becomes(open_page):
     page, watch = open_page()
-    page.get_by_role("link", name="Latent space").click()
+    go_to(page, "Latent space")
     page.get_by_role("slider", name="Principal component 2", exact=True).wait_for()
     page.wait_for_function(RUNNING)
     model = load(shipped_models()[0])
@@ -316,5 +337,5 @@ def test_scripts_join_into_one_module_without_imports():
 
 def test_numbers_travel_as_little_endian_floats():
     numbers = np.array([[0.5, -1.25], [3e-8, 1e9]])
-    text = base64.b64decode(live._floats(numbers))
+    text = base64.b64decode(floats_as_text(numbers))
     np.testing.assert_array_equal(np.frombuffer(text, "<f4"), numbers.astype("<f4").ravel())

@@ -1,24 +1,25 @@
-"""The browser's arithmetic against Python's, in a real Chromium: network, noise, preprocessing."""
+"""The browser's arithmetic against Python's, in a real Chromium: network, noise, drawings."""
 
 from __future__ import annotations
 
 import base64
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from tests.pages import record
+from ui.bench.canvas import from_record
 from ui.components import live
-from vae import corruptions, metrics
+from vae import corruptions, drawing, metrics
 from vae.checkpoints import load, shipped_models
 from vae.config import Config, Network
 from vae.data import load_mnist
+from vae.errors import PreprocessError
 from vae.inference import VAE
 from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 from vae.packing import pack
-from vae.preprocess import PreprocessError, drawing_to_digit
 
-MODULES = live.script("kernel", "network", "model", "noise", "metrics", "preprocess")
+MODULES = live.script("kernel", "network", "model", "noise", "metrics", "drawing", "pen")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -217,54 +218,40 @@ def test_measures_agree_with_numpy(compute, digits):
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-6)
 
 
-def scribble(rng: np.random.Generator, height: int = 320, width: int = 280) -> np.ndarray:
-    """Ink like a drawing's, uint8 (height, width): a few strokes of one width, at any place and size."""
-    rows, columns = np.mgrid[:height, :width] + 0.5
-    centre = rng.uniform((90, 80), (height - 90, width - 80))
-    size, radius = rng.uniform(15, 75), rng.uniform(2, 13)
-    ink = np.zeros((height, width))
-    for _ in range(rng.integers(1, 3)):
-        corners = centre + size * rng.uniform(-1, 1, (rng.integers(2, 5), 2))
-        for (top, left), (bottom, right) in pairwise(corners):
-            way = np.array([bottom - top, right - left])
-            along = (rows - top) * way[0] + (columns - left) * way[1]
-            share = np.clip(along / max(way @ way, 1e-9), 0, 1)
-            distance = np.hypot(rows - top - share * way[0], columns - left - share * way[1])
-            ink = np.maximum(ink, np.clip(radius + 0.5 - distance, 0, 1))
-    return np.round(255 * ink).astype(np.uint8)
+def scribble(rng: np.random.Generator) -> list[np.ndarray]:
+    """A drawing: a few strokes, at any place and size, some of them beyond the canvas's rim."""
+    centre, size = rng.uniform(20, 260, 2), rng.uniform(8, 160)
+    return [centre + size * rng.uniform(-1, 1, (rng.integers(1, 9), 2)) for _ in range(rng.integers(1, 4))]
 
 
-PREPROCESS = """
-const drawing = Float32Array.from(bytes(ink), (value) => value / 255);
-const digit = drawingToDigit(drawing, height, width);
-return digit && asText([digit]);
-"""
-
-
-def test_drawings_become_the_same_digits(compute):
-    rng, differences = np.random.default_rng(7), []
-    while len(differences) < 100:
-        ink = scribble(rng)
-        text = compute(
-            PREPROCESS,
-            ink=base64.b64encode(ink.tobytes()).decode(),
-            height=ink.shape[0],
-            width=ink.shape[1],
+def test_drawings_become_the_same_digits_and_are_refused_for_the_same_reason(compute):
+    rng, refused = np.random.default_rng(7), set()
+    for _ in range(200):
+        strokes = scribble(rng)
+        result = compute(
+            "const { digit, problem } = drawingToDigit(strokes); return problem ?? asText([digit]);",
+            strokes=[stroke.tolist() for stroke in strokes],
         )
         try:
-            expected = drawing_to_digit(ink)
-        except PreprocessError:
-            assert text is None
+            inside = [part for stroke in strokes for part in drawing._clip(stroke)]
+            expected = drawing.drawing_to_digit(inside)
+        except PreprocessError as error:
+            assert getattr(drawing, result) == str(error)
+            refused.add(result)
             continue
-        differences.append(np.abs(as_array(text, 784)[0] - expected.ravel()).mean())
-    assert max(differences) <= 2 / 255
-    assert np.mean(differences) < 1e-4  # The same steps, not merely steps alike.
+        np.testing.assert_allclose(as_array(result, 784)[0], expected.ravel(), rtol=0, atol=1e-5)
+    assert refused == {"EMPTY", "SPECK"}
 
 
-@pytest.mark.parametrize("ink", [np.zeros((60, 50)), np.eye(50)[:, :40] * (np.arange(40) < 3)])
-def test_what_is_no_digit_yet_is_none_for_both(compute, ink):
-    ink = np.round(255 * ink).astype(np.uint8)
-    with pytest.raises(PreprocessError):
-        drawing_to_digit(ink)
-    text = base64.b64encode(ink.tobytes()).decode()
-    assert compute(PREPROCESS, ink=text, height=ink.shape[0], width=ink.shape[1]) is None
+def test_a_filled_area_is_refused_by_both(compute):
+    zigzag = np.array([(40 if n % 2 else 240, 40 + 8 * n) for n in range(26)], float)
+    assert compute("return drawingToDigit(strokes).problem", strokes=[zigzag.tolist()]) == "BLOB"
+    with pytest.raises(PreprocessError, match="filled area"):
+        drawing.drawing_to_digit([zigzag])
+
+
+def test_a_stroke_under_the_pen_is_smoothed_as_the_finished_one(compute):
+    points = ((80, 80), (200, 80), (130, 230), (40, 100))
+    live = compute("return smooth(points)", points=[list(point) for point in points])
+    (finished,) = from_record(record(points))
+    np.testing.assert_allclose(live, finished)

@@ -5,6 +5,8 @@ import { IMAGE_PIXELS } from "./network.js";
 import { corrupt } from "./noise.js";
 import { element, slider } from "./view.js";
 
+const PATIENCE = 5000; // Milliseconds.
+
 class Bench {
   listeners = new Set();
   clean = null; // 784 numbers in [0, 1].
@@ -13,6 +15,22 @@ class Bench {
   corruption = "gaussian";
   field = null; // 784 random numbers.
   hole = [0.5, 0.5];
+  moved = new Map(); // What a slider has changed and Python hasn't confirmed: its value and when, by field.
+
+  // Changes a field by hand: what Python says of it is old news until it says the same.
+  move(field, value) {
+    this.moved.set(field, { value: String(value), until: performance.now() + PATIENCE });
+    this.change({ [field]: value });
+  }
+
+  // Whether what Python says of a field is news, not an answer that a slider has overtaken.
+  trusts(field, value) {
+    const moved = this.moved.get(field);
+    if (!moved) return true;
+    if (moved.value !== String(value) && performance.now() < moved.until) return false;
+    this.moved.delete(field);
+    return true;
+  }
 
   // Tells everyone of changes to the fields above.
   change(fields) {
@@ -52,7 +70,7 @@ export function noiseSliders(host) {
     min: 0, max: 1, step: 0.01,
     format: (value) => value.toFixed(2),
     home: () => 0,
-    onMove: (value) => bench().change({ level: value }),
+    onMove: (value) => bench().move("level", value),
     onSettle: (value) => host.settle(value, "level"),
   });
   const hole = ["Hole: up to down", "Hole: left to right"].map((name, axis) => slider({
@@ -60,7 +78,7 @@ export function noiseSliders(host) {
     min: 0, max: 1, step: 0.05,
     format: (share) => Number(share).toFixed(2),
     home: () => 0.5,
-    onMove: (share) => bench().change({ hole: bench().hole.map((now, n) => (n === axis ? share : now)) }),
+    onMove: (share) => bench().move("hole", bench().hole.map((now, n) => (n === axis ? share : now))),
     onSettle: () => host.settle(bench().hole, "hole"),
   }));
   const show = () => {

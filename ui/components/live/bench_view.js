@@ -23,11 +23,13 @@ class BenchView {
         }),
       ),
       bench().listen(host, () => host.repaint()),
-      listenForUndo(),
+      listen("keydown", undoByKey),
+      listen("click", closeMenu),
     ];
     this.unmount = () => {
       stop.forEach((end) => end());
       this.stopWaiting?.();
+      clearInterval(this.completing);
       this.sliders?.unmount();
     };
   }
@@ -38,8 +40,9 @@ class BenchView {
     this.stopWaiting?.();
     if (data.drawing) this.stopWaiting = hideToolbar();
     const fields = { field: decodeFloats(data.field), corruption: data.corruption };
-    if (isNews("level", data, before)) fields.level = data.level;
-    if (isNews("hole", data, before)) fields.hole = data.hole;
+    for (const field of ["level", "hole"]) {
+      if (isNews(field, data, before) && bench().trusts(field, data[field])) fields[field] = data[field];
+    }
     // A rerun may still tell of a drawing that has got another stroke meanwhile; the next one tells of that.
     const isOld = data.drawing && before?.drawing && data.strokes.length < this.strokes.length
       && data.changes === before.changes;
@@ -49,7 +52,10 @@ class BenchView {
       this.say(data.problem || data.title, data.problem);
     }
     if (isNews("shown", data, before)) this.arrange(data.shown);
-    if (isNews("page", data, before)) completeAddress(data.address);
+    if (isNews("page", data, before)) {
+      clearInterval(this.completing);
+      this.completing = completeAddress(data.page, data.address);
+    }
     this.showHint();
     bench().change(fields);
   }
@@ -110,26 +116,38 @@ class BenchView {
 
 const pairs = (numbers) => Array.from({ length: numbers.length / 2 }, (_, n) => [numbers[2 * n], numbers[2 * n + 1]]);
 
-// A page that is chosen from the menu begins with its bare address, and Streamlit takes the address that Python writes for
-// the one before, if both come in one batch of messages: then it is written here, in place of the bare one.
-function completeAddress(address) {
-  setTimeout(() => {
+// A page that is chosen from the menu begins with its bare address. The settings are written in place of it, as soon as it
+// is there: Python would write a second one, a step more for the Back button.
+function completeAddress(page, address) {
+  const timer = setInterval(() => {
+    if (page && !location.pathname.endsWith(`/${page}`)) return;
+    clearInterval(timer);
     if (address && !location.search) history.replaceState(history.state, "", `${location.pathname}?${address}`);
-  }, 300);
+  }, 20);
+  return timer;
+}
+
+function listen(type, hear) {
+  document.addEventListener(type, hear);
+  return () => document.removeEventListener(type, hear);
 }
 
 // Ctrl+Z presses the bench's Undo, unless something is being typed.
-function listenForUndo() {
-  const press = (event) => {
-    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-    if (event.composedPath().some((node) => node.matches?.("input:not([type=range]), textarea, [contenteditable]"))) return;
-    const button = document.querySelector(".st-key-undo-stroke button");
-    if (!button) return;
-    event.preventDefault();
-    button.click();
-  };
-  document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
+function undoByKey(event) {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+  if (event.composedPath().some((node) => node.matches?.("input:not([type=range]), textarea, [contenteditable]"))) return;
+  const button = document.querySelector(".st-key-undo-stroke button");
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
+// On a phone the menu lies over the page: it goes when a page is chosen.
+function closeMenu(event) {
+  if (!event.target.closest?.("[data-testid=stSidebarNavLink]")) return;
+  if (matchMedia("(max-width: 768px)").matches) {
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+  }
 }
 
 export default liveComponent(BenchView);

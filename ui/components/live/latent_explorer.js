@@ -89,7 +89,7 @@ class LatentExplorer {
       onSettle: () => this.settle(),
     });
     made.set(this.positions[component]);
-    made.input.before(play, button("↺", `Component ${number} back to the start`, reset));
+    made.input.parentElement.before(play, button("↺", `Component ${number} back to the start`, reset));
     made.row.append(strip);
     const context = strip.getContext("2d");
     const missing = STOPS.map((share, place) => ({ component, context, place, position: share * reach }));

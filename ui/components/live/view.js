@@ -164,7 +164,8 @@ export function slider({ name, spoken = name, min, max, step, format, onMove, on
   input.setAttribute("aria-label", spoken);
   const value = element("span", { className: "value" });
   const words = element("span", { className: "name", textContent: name });
-  const row = element("div", { className: "slider" }, words, value, input);
+  const track = element("span", { className: "track" }, input);
+  const row = element("div", { className: "slider" }, words, value, track);
   let held = false;
   const set = (number) => {
     input.value = number; // The browser moves it into the range and onto a step.
@@ -173,13 +174,16 @@ export function slider({ name, spoken = name, min, max, step, format, onMove, on
     value.textContent = format(number);
     input.setAttribute("aria-valuetext", format(number));
   };
-  input.addEventListener("input", () => {
+  const move = () => {
     set(Number(input.value));
     onMove(Number(input.value));
-  });
-  input.addEventListener("change", () => onSettle(Number(input.value)));
+  };
+  const settle = () => onSettle(Number(input.value));
+  input.addEventListener("input", move);
+  input.addEventListener("change", settle);
   input.addEventListener("pointerdown", () => { held = true; });
   for (const type of ["pointerup", "pointercancel"]) input.addEventListener(type, () => { held = false; });
+  slideByTouch(track, input, { move, settle, hold: (isHeld) => { held = isHeld; } });
   input.addEventListener("keydown", (event) => {
     const page = { PageUp: 0.1, PageDown: -0.1 }[event.key] * (max - min);
     if (event.key !== "Home" && Number.isNaN(page)) return;
@@ -190,6 +194,48 @@ export function slider({ name, spoken = name, min, max, step, format, onMove, on
     onSettle(number);
   });
   return { row, input, set, isHeld: () => held };
+}
+
+const THUMB = 16, FINGER = 6; // CSS pixels: the thumb's width, and how far a finger moves before it is going somewhere.
+
+// A browser's own slider jumps to a finger that only means to scroll the page past it. So where the screen is touched, the
+// style sheet keeps fingers off it: the track moves it, once it is sure that the finger goes sideways, or at a tap.
+function slideByTouch(track, input, { move, settle, hold }) {
+  let start = null;
+  let isSliding = false;
+  const put = ({ clientX }) => {
+    const box = input.getBoundingClientRect();
+    const share = (clientX - box.left - THUMB / 2) / (box.width - THUMB);
+    input.value = Number(input.min) + Math.min(Math.max(share, 0), 1) * (input.max - input.min);
+    move();
+  };
+  const end = () => {
+    start = null;
+    isSliding = false;
+    hold(false);
+  };
+  track.addEventListener("pointerdown", (event) => {
+    if (event.target === track) start = event;
+  });
+  track.addEventListener("pointermove", (event) => {
+    if (!start) return;
+    const [across, down] = [event.clientX - start.clientX, event.clientY - start.clientY].map(Math.abs);
+    if (!isSliding && (across < FINGER || across < down)) return;
+    if (!isSliding) track.setPointerCapture(event.pointerId);
+    isSliding = true;
+    hold(true);
+    put(event);
+  });
+  track.addEventListener("pointerup", (event) => {
+    if (!start) return;
+    put(event);
+    end();
+    settle();
+  });
+  track.addEventListener("pointercancel", () => {
+    if (isSliding) settle();
+    end();
+  });
 }
 
 // A line for everyone's eyes at each frame, and for screen readers only once it stands still.
