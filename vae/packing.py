@@ -10,7 +10,7 @@ import numpy as np
 from vae.checkpoints import Checkpoint
 
 
-def floats_as_text(array: np.ndarray) -> str:
+def _floats(array: np.ndarray) -> str:
     """Numbers as little-endian float32 in base64."""
     return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
 
@@ -41,9 +41,9 @@ def pack(model: Checkpoint) -> bytes:
         "network": model.config.to_dict()["network"],
         "weights": index,
         "scales": scale_start,
-        "components": floats_as_text(model.components.components),
-        "deviations": floats_as_text(model.components.deviations),
-        "shares": floats_as_text(model.components.explained_variance_ratio),
+        "components": _floats(model.components.components),
+        "deviations": _floats(model.components.deviations),
+        "shares": _floats(model.components.explained_variance_ratio),
     }
     text = json.dumps(header).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in (*scales, *values))])

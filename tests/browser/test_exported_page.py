@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vae import load, load_mnist
+from vae import VAE, Config, load, load_mnist
 from vae.checkpoints import shipped_models
+from vae.config import Network
 from vae.export import export, html
+from vae.latent import PrincipalComponents
+from vae.layers import Dense, Flatten
 
 SHOWN = """
 (id) => {
@@ -76,6 +81,30 @@ def test_the_page_denoises_and_walks_as_python_does(open_exported, name):
     np.testing.assert_allclose(shown(page, "walked"), model.vae.decode(moved), atol=0.01)
     page.click("#reset")
     np.testing.assert_array_equal(shown(page, "walked"), shown(page, "denoised"))
+
+
+@pytest.mark.parametrize("latent_dim", [1, 128])
+def test_the_page_of_a_model_of_any_latent_size_has_its_sliders(chromium, tmp_path, latent_dim):
+    network = Network((Flatten(), Dense(4)), (Dense(4), Dense(784, "sigmoid")), latent_dim)
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in network.weight_shapes().items()
+    }
+    components = PrincipalComponents.fit(rng.standard_normal((300, latent_dim)))
+    model = replace(
+        load("notebook"), config=Config(network), vae=VAE(network, weights), components=components
+    )
+    export(model, "html", tmp_path / "page.html")
+    page = chromium.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    set_slider(page, page.locator("#level"), "0")
+    sliders = page.locator("#sliders input")
+    assert sliders.count() == min(latent_dim, html.SLIDERS)
+    set_slider(page, sliders.last, "-2")
+    z_mean = model.vae.encode(html.examples()[0] / np.float32(255)).z_mean
+    moved = z_mean - 2 * components.directions[sliders.count() - 1]
+    np.testing.assert_allclose(shown(page, "walked"), model.vae.decode(moved), atol=0.01)
+    page.close()
 
 
 def test_new_noise_is_other_noise_and_the_level_makes_the_same_noise_stronger(open_exported):

@@ -11,6 +11,7 @@ on a page delays the first picture.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from ui.walks import REACH, STEP, Explorer
 from vae import corruptions
 from vae.checkpoints import Checkpoint
 from vae.js import SCRIPTS, join_modules
-from vae.packing import floats_as_text, pack
+from vae.packing import pack
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
@@ -61,6 +62,11 @@ _denoise_view = _view("denoise_view", *_NOISE)
 _doubt_view = _view("doubt_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
+
+
+def _floats(array: np.ndarray) -> str:
+    """Numbers as little-endian float32 in base64."""
+    return base64.b64encode(np.asarray(array, "<f4").tobytes()).decode()
 
 
 def model_id(model: Checkpoint) -> str:
@@ -120,10 +126,10 @@ def _noise_data() -> dict[str, Any]:
     session = current()
     return {
         "title": session.digit.title,
-        "clean": floats_as_text(session.digit.image),
+        "clean": _floats(session.digit.image),
         "drawing": session.source == "drawing",
         "corruption": session.corruption,
-        "field": floats_as_text(corruptions.draw_field(session.corruption, 1, session.rng())),
+        "field": _floats(corruptions.draw_field(session.corruption, 1, session.rng())),
         "hole": session.hole,
     }
 
@@ -153,7 +159,7 @@ def doubt_view(model: Checkpoint, doubt: dict[str, Any], stand_in: Callable[[], 
             standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
         stand_in: Shows pictures by Streamlit's own means, for where the live view can't run.
     """
-    data = {"level": current().level, **doubt, "epsilon": floats_as_text(doubt["epsilon"]), **_noise_data()}
+    data = {"level": current().level, **doubt, "epsilon": _floats(doubt["epsilon"]), **_noise_data()}
     _mount(_doubt_view, "live-doubt", [model], data, stand_in)
 
 
@@ -196,7 +202,7 @@ def latent_explorer(
                 explorer.put(component, float(np.clip(position, -REACH, REACH)))
 
     data = {
-        "code": floats_as_text(explorer.code),
+        "code": _floats(explorer.code),
         "origin": [float(position) for position in explorer.origin],
         "positions": [float(position) for position in explorer.positions],
         "listed": explorer.listed,

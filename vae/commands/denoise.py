@@ -20,6 +20,7 @@ from vae.checkpoints import load, shipped_models
 from vae.commands.progress import progress_bar
 from vae.validate import require_writable
 
+STOPPED = "What was written before is complete, but for perhaps the last file."
 BATCH = 32
 
 

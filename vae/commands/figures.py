@@ -19,6 +19,7 @@ from vae.checkpoints import load
 from vae.errors import InputError
 from vae.validate import require_writable
 
+STOPPED = "What was written before is complete, but for perhaps the last file."
 # `vae.figures` has them too, but importing it takes matplotlib.
 FORMATS = ("png", "svg", "pdf")
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import vae.training  # noqa: F401  It sets what TensorFlow and Keras read from the environment, and loads neither.
 from vae.checkpoints import Checkpoint
 from vae.errors import ConfigError, InputError
 from vae.layers import Layer
