@@ -118,7 +118,9 @@ class CodeDensity:
         return cls(
             weights=np.array([len(members) / len(codes) for members in classes]),
             means=np.stack([members.mean(axis=0) for members in classes]),
-            covariances=np.stack([np.cov(members, rowvar=False) + ridge for members in classes]),
+            covariances=np.stack(
+                [np.cov(members, rowvar=False, bias=len(members) == 1) + ridge for members in classes]
+            ),
         )
 
     def negative_log_density(self, codes: np.ndarray) -> np.ndarray:

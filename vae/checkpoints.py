@@ -25,6 +25,7 @@ from vae.data import ASSETS
 from vae.errors import CheckpointError, InputError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
+from vae.packing import round_weights
 
 FORMAT = 1
 RUNS = Path("runs")
@@ -204,7 +205,8 @@ def load(model: str | Path) -> Checkpoint:
     arrays = _read_arrays(folder)
     try:
         config = Config.from_dict(card["config"])
-        vae = VAE(config.network, arrays)
+        VAE(config.network, arrays)  # Checks them.
+        vae = VAE(config.network, round_weights(config.network, arrays))
         dims = config.network.latent_dim
         shapes = {"mean": (dims,), "components": (dims, dims), "variances": (dims,), "kl": (dims,)}
         latent = {}

@@ -7,12 +7,12 @@ A network is two short tuples of layers. The same description is written to a ch
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 from vae.errors import ConfigError
-from vae.layers import Dense, Layer, Shape, layer_from_dict
+from vae.layers import Dense, Flatten, Layer, Shape, layer_from_dict
 from vae.validate import IMAGE_SHAPE, is_number, is_positive_int, require
 
 IMAGE_PIXELS = math.prod(IMAGE_SHAPE)
@@ -35,6 +35,20 @@ class Network:
         require(len(shape) == 1, "an encoder that ends flat", shape)
         shape = self._run_shape(self.decoder, (self.latent_dim,))
         require(math.prod(shape) == IMAGE_PIXELS, f"a decoder that ends with {IMAGE_PIXELS} values", shape)
+
+    @classmethod
+    def of_dense_layers(cls, hidden: Sequence[int], latent_dim: int) -> Network:
+        """A network of dense layers alone, which mirror each other.
+
+        Args:
+            hidden: The units of the hidden layers, from the pixels to the code, such as (256, 128).
+            latent_dim: How many numbers a code has.
+
+        Raises:
+            ConfigError: Units that are no positive whole numbers.
+        """
+        layers = tuple(Dense(units) for units in hidden)
+        return cls((Flatten(), *layers), (*reversed(layers), Dense(IMAGE_PIXELS, "sigmoid")), latent_dim)
 
     @staticmethod
     def _run_shape(layers: tuple[Layer, ...], shape: Shape) -> Shape:
@@ -67,6 +81,15 @@ class Network:
                 shape = layer.output_shape(shape)
         return shapes
 
+    def unit_axes(self) -> dict[str, int]:
+        """Which axis of each kernel counts its layer's units, by the kernel's name."""
+        return {
+            f"{part}.{index}.kernel": layer.unit_axis
+            for part, (layers, _) in self.parts().items()
+            for index, layer in enumerate(layers)
+            if layer.unit_axis is not None
+        }
+
     @property
     def parameters(self) -> int:
         """How many numbers are learned."""
@@ -81,6 +104,12 @@ class Network:
                 total += layer.multiply_adds(shape)
                 shape = layer.output_shape(shape)
         return total
+
+
+def _make_real(settings: Noise | Objective | Training, *names: str) -> None:
+    """Turns whole numbers into real ones where those are meant: TensorFlow would take 1 for another type than 1.0."""
+    for name in names:
+        object.__setattr__(settings, name, float(getattr(settings, name)))
 
 
 @dataclass(frozen=True)
@@ -101,6 +130,7 @@ class Noise:
         require(
             numbers and 0 <= self.sigma_min <= self.sigma_max <= 1, "0 <= sigma_min <= sigma_max <= 1", self
         )
+        _make_real(self, "sigma_min", "sigma_max")
         require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
 
@@ -132,6 +162,7 @@ class Objective:
         require(
             is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight
         )
+        _make_real(self, "kl_weight")
 
 
 @dataclass(frozen=True)
@@ -172,6 +203,7 @@ class Training:
         for name in ("learning_rate", "polish_learning_rate", "augmentation"):
             value = getattr(self, name)
             require(is_number(value), f"{name} to be a number", value)
+            _make_real(self, name)
         for name in ("learning_rate", "polish_learning_rate"):
             value = getattr(self, name)
             require(value > 0, f"{name} above 0", value)
@@ -201,6 +233,12 @@ class Config:
     training: Training = field(default_factory=Training)
 
     def __post_init__(self):
+        activations = [layer.activation for layer in self.network.decoder if hasattr(layer, "activation")]
+        require(
+            activations[-1:] == ["sigmoid"],
+            "a decoder whose last layer with weights ends in a sigmoid, so that its values are in [0, 1]",
+            activations[-1] if activations else "no layer with weights",
+        )
         # The shift and the scale go into the weights of the first layer that reads a code.
         require(
             not self.training.standardise_codes
@@ -249,21 +287,31 @@ class Config:
                 f"Expected network, noise, objective and training. Received {error}."
             ) from error
 
+    def with_network(self, network: Network) -> Config:
+        """A copy with another network."""
+        return replace(self, network=network)
+
     def with_changes(self, changes: Mapping[str, object]) -> Config:
-        """A copy with single settings replaced, such as {"training.epochs": 5}.
+        """A copy with single settings replaced, such as {"training.epochs": 5, "network.latent_dim": 2}.
 
         Raises:
             ConfigError: No such setting, or a value out of range.
         """
+        known = self.settings()
         # All settings of a section at once: one by one, a range may be upside down on the way.
         changed: dict[str, dict[str, object]] = {}
         for path, value in changes.items():
-            section, _, name = path.partition(".")
-            part = getattr(self, section, None)
-            known = section in {"noise", "objective", "training"} and name in {f.name for f in fields(part)}
-            require(known, 'a setting of noise, objective or training, such as "training.epochs"', path)
+            if path not in known:
+                raise ConfigError(f"Expected a setting among {', '.join(known)}. Received {path!r}.")
+            section, name = path.split(".")
             changed.setdefault(section, {})[name] = value
         parts = {
             section: replace(getattr(self, section), **settings) for section, settings in changed.items()
         }
         return replace(self, **parts)
+
+    def settings(self) -> tuple[str, ...]:
+        """The names of all settings that `with_changes` takes."""
+        sections = ("noise", "objective", "training")
+        names = [f"{section}.{f.name}" for section in sections for f in fields(getattr(self, section))]
+        return ("network.latent_dim", *names)

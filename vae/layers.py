@@ -41,9 +41,11 @@ class Layer:
 
     Attributes:
         kind: The name of the kind, in cards and in JavaScript.
+        unit_axis: Which axis of the kernel counts the layer's units; None for a layer without weights.
     """
 
     kind: ClassVar[str]
+    unit_axis: ClassVar[int | None] = None
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape after the layer, from the shape before it.
@@ -114,6 +116,7 @@ class Dense(Layer):
     """A fully connected layer: (n, inputs) -> (n, units), with a kernel (inputs, units)."""
 
     kind: ClassVar[str] = "dense"
+    unit_axis: ClassVar[int] = 1
     units: int
     activation: str = "relu"
 
@@ -179,6 +182,7 @@ class Conv(_Convolution):
     """
 
     kind: ClassVar[str] = "conv"
+    unit_axis: ClassVar[int] = 3
 
     def _output_size(self, height: int, width: int) -> tuple[int, int]:
         return -(-height // self.stride), -(-width // self.stride)
@@ -219,6 +223,7 @@ class ConvTranspose(_Convolution):
     """
 
     kind: ClassVar[str] = "conv_transpose"
+    unit_axis: ClassVar[int] = 2
 
     def __post_init__(self):
         super().__post_init__()

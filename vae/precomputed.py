@@ -63,7 +63,9 @@ def compute(model: Checkpoint, training: Digits, test: Digits) -> DigitTable:
     found = anomaly.score(model.vae, test.images, model.decoder_variance, np.random.default_rng(0))
     density = CodeDensity.fit(model.vae.encode(training.images).z_mean, training.labels)
     # Fewer pictures than the usual perplexity has neighbours can't be asked for so many.
-    layout = TSNE(perplexity=min(30, (len(test.images) - 1) / 3), init="pca", random_state=0)
+    perplexity = min(30, (len(test.images) - 1) / 3)
+    init = "pca" if model.vae.network.latent_dim > 1 else "random"  # One number has no second component.
+    layout = TSNE(perplexity=perplexity, init=init, random_state=0)
     return DigitTable(
         tsne=layout.fit_transform(found.z_mean),
         reconstruction=found.reconstruction,

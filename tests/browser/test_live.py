@@ -314,15 +314,6 @@ def test_scripts_join_into_one_module_without_imports():
     assert "class VAE" in joined and not re.search(r"^export ", joined, re.MULTILINE)
 
 
-def test_packed_weights_are_close_to_the_models():
-    for name in shipped_models():
-        model = load(name)
-        packed = live.packed_model.__wrapped__(model)
-        numbers = sum(weight.size for weight in model.vae.weights.values())
-        scales = sum(weight.shape[-1] for weight in model.vae.weights.values())
-        assert 0 < len(packed) - 2 * numbers - 4 * scales < 20_000
-
-
 def test_numbers_travel_as_little_endian_floats():
     numbers = np.array([[0.5, -1.25], [3e-8, 1e9]])
     text = base64.b64decode(live._floats(numbers))

@@ -15,9 +15,10 @@ from vae.config import Config, Network
 from vae.data import load_mnist
 from vae.inference import VAE
 from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
+from vae.packing import pack
 from vae.preprocess import PreprocessError, drawing_to_digit
 
-MODULES = live.script("kernel", "network", "noise", "metrics", "preprocess")
+MODULES = live.script("kernel", "network", "model", "noise", "metrics", "preprocess")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -28,7 +29,7 @@ const rows = (text, width) => {
 const asText = (arrays) => {
   const raw = new Uint8Array(Float32Array.from(arrays.flatMap((array) => [...array])).buffer);
   let text = "";
-  for (const byte of raw) text += String.fromCharCode(byte);
+  for (let n = 0; n < raw.length; n += 8192) text += String.fromCharCode(...raw.subarray(n, n + 8192));
   return btoa(text);
 };
 """
@@ -61,14 +62,12 @@ def digits() -> np.ndarray:
 
 
 RUN = """
-const length = new DataView(bytes(packed).buffer).getUint32(0, true);
-const header = JSON.parse(new TextDecoder().decode(bytes(packed).subarray(4, 4 + length)));
-const weights = readWeights(header.weights, header.scales, bytes(packed).subarray(4 + length));
-const vae = new VAE(header.network, weights, { simd });
+const { network, weights } = readModel(bytes(packed));
+const vae = new VAE(network, weights, { simd });
 const codes = rows(images, 784).map((image) => vae.encode(image));
 return {
   codes: asText(codes),
-  decoded: asText(rows(z, header.network.latent_dim).map((code) => vae.decode(code))),
+  decoded: asText(rows(z, network.latent_dim).map((code) => vae.decode(code))),
   denoised: asText(rows(images, 784).map((image) => vae.denoise(image))),
 };
 """
@@ -92,7 +91,7 @@ def test_a_shipped_model_gives_the_browser_and_the_server_the_same_pictures(comp
     model = load(name)
     images = corruptions.corrupt(digits, "gaussian", sigma, np.random.default_rng(1))
     z_mean = model.vae.encode(images).z_mean
-    packed = base64.b64encode(live.packed_model(model)).decode()
+    packed = base64.b64encode(pack(model)).decode()
     result = compute(RUN, packed=packed, images=as_text(images), z=as_text(z_mean), simd=True)
     np.testing.assert_allclose(as_array(result["codes"], z_mean.shape[1]), z_mean, rtol=0, atol=1e-3)
     pictures = {"decoded": model.vae.decode(z_mean), "denoised": model.vae.denoise(images)}
@@ -100,6 +99,26 @@ def test_a_shipped_model_gives_the_browser_and_the_server_the_same_pictures(comp
         np.testing.assert_allclose(
             as_array(result[kind], 784), expected.reshape(-1, 784), rtol=0, atol=1e-3, err_msg=kind
         )
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_has_the_same_weights_and_components_in_the_browser_to_the_bit(compute, name):
+    model = load(name)
+    read = """
+    const text = Object.entries(readModel(bytes(packed)).weights).map(([name, array]) => [name, asText([array])]);
+    return Object.fromEntries(text);
+    """
+    found = compute(read, packed=base64.b64encode(pack(model)).decode())
+    components = model.components
+    expected = {
+        **model.vae.weights,
+        "components": components.components,
+        "deviations": components.deviations,
+        "shares": components.explained_variance_ratio,
+    }
+    assert list(found) == list(expected)
+    for key, array in expected.items():
+        np.testing.assert_array_equal(np.frombuffer(base64.b64decode(found[key]), "<f4"), array.ravel(), key)
 
 
 NETWORKS = {

@@ -14,8 +14,10 @@ import pytest
 from vae import __main__ as cli
 from vae import evaluation, precomputed
 from vae.checkpoints import load
-from vae.commands.settings import parse_settings
+from vae.commands.configuration import parse_settings, read_config
+from vae.config import Network
 from vae.errors import ConfigError
+from vae.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,10 +63,61 @@ def test_a_setting_without_a_value_is_refused():
 
 
 @pytest.mark.parametrize(
-    "setting", ["training.epochs", "training.epochs=0", "training.epochs=many", "colour=3"]
+    "setting",
+    [
+        "training.epochs",
+        "training.epochs=0",
+        "training.epochs=many",
+        "colour=3",
+        "network.latent_dim=0",
+        "network.latent_dim=2.5",
+    ],
 )
 def test_a_bad_setting_is_one_plain_line(setting, capsys, without_training):
     assert failure(capsys, "train", "notebook", "--set", setting).startswith("Expected ")
+
+
+@pytest.mark.parametrize(
+    "arguments,told",
+    [
+        (["resnet"], "Expected a preset among calibrated, notebook. Received 'resnet'"),
+        ([], "Received neither"),
+        (["notebook", "--config", "my.json"], "Received both"),
+        (["--config", "nowhere.json"], "No such file"),
+        (["notebook", "--hidden", "256;128"], "Expected whole numbers for --hidden"),
+        (["notebook", "--hidden", "256,0"], "Expected units to be a positive whole number"),
+    ],
+)
+def test_what_describes_no_network_is_one_plain_line(arguments, told, capsys, without_training):
+    assert told in failure(capsys, "train", *arguments)
+
+
+@pytest.mark.parametrize(
+    "change,told",
+    [
+        (lambda config: config["network"]["decoder"][-1].update(activation="linear"), "values are in [0, 1]"),
+        (lambda config: config["network"]["encoder"][0].update(kind="attention"), "a layer kind among"),
+        (lambda config: config["training"].update(speed=3), "speed"),
+    ],
+)
+def test_a_wrong_configuration_file_is_one_plain_line_before_tensorflow_loads(
+    change, told, capsys, tmp_path, without_training
+):
+    config = PRESETS["notebook"].to_dict()
+    change(config)
+    (tmp_path / "my.json").write_text(json.dumps(config))
+    assert told in failure(capsys, "train", "--config", tmp_path / "my.json")
+
+
+def test_config_prints_what_train_takes_back(capsys, tmp_path):
+    assert cli.main(["config", "notebook", "--hidden", "256,128", "--set", "network.latent_dim=2"]) == 0
+    printed = capsys.readouterr().out
+    (tmp_path / "my.json").write_text(printed)
+    config = read_config(tmp_path / "my.json")
+    assert config.network == Network.of_dense_layers((256, 128), 2)
+    assert config.training == PRESETS["notebook"].training
+    assert cli.main(["config", "--config", str(tmp_path / "my.json")]) == 0
+    assert capsys.readouterr().out == printed
 
 
 def test_a_negative_seed_is_one_plain_line(capsys, without_training):
@@ -103,7 +156,7 @@ def test_an_unknown_model_is_one_plain_line(capsys):
     assert "Expected a trained model in nowhere" in failure(capsys, "evaluate", "nowhere")
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "resnet"], ["bake"]])
+@pytest.mark.parametrize("arguments", [[], ["bake"]])
 def test_what_is_no_command_exits_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
         cli.main(arguments)

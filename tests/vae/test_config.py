@@ -58,7 +58,7 @@ def test_every_preset_is_small_enough_for_a_browser():
 def test_convolutions_cost_their_kernel_at_each_output_pixel_and_transposed_ones_at_each_input_pixel():
     network = Network(
         encoder=(Conv(3, 5, 2), Flatten()),
-        decoder=(Dense(49), Reshape((7, 7, 1)), ConvTranspose(2, 6, 2), ConvTranspose(1, 3, 2)),
+        decoder=(Dense(49), Reshape((7, 7, 1)), ConvTranspose(2, 6, 2), ConvTranspose(1, 3, 2, "sigmoid")),
         latent_dim=4,
     )
     encoder = 14 * 14 * (5 * 5 * 3) + 2 * (14 * 14 * 3 * 4)
@@ -190,6 +190,41 @@ def test_single_settings_change_and_the_rest_stays():
     assert PRESETS["notebook"].training.epochs == 10
 
 
+@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("latent_dim", [1, 2, 128])
+def test_the_latent_size_of_a_preset_can_be_changed(name, latent_dim):
+    config = PRESETS[name].with_changes({"network.latent_dim": latent_dim})
+    assert config.network.weight_shapes()["z_mean.0.bias"] == (latent_dim,)
+    assert config.network.weight_shapes()["decoder.0.kernel"][0] == latent_dim
+
+
+def test_whole_numbers_become_real_where_those_are_meant():
+    config = PRESETS["notebook"].with_changes({"training.learning_rate": 1, "noise.sigma_max": 1})
+    written = config.to_dict()
+    assert isinstance(written["training"]["learning_rate"], float)
+    assert isinstance(written["noise"]["sigma_max"], float)
+
+
+def test_dense_layers_mirror_each_other():
+    network = Network.of_dense_layers((256, 128), 2)
+    assert [layer.units for layer in network.encoder[1:]] == [256, 128]
+    assert [layer.units for layer in network.decoder] == [128, 256, 784]
+
+
+@pytest.mark.parametrize(
+    "decoder",
+    [
+        (Dense(784),),
+        (Dense(784, "linear"),),
+        (Dense(784, "sigmoid"), Reshape((28, 28, 1)), Conv(1, activation="linear")),
+        (Dense(49), Reshape((7, 7, 1)), Conv(16), DepthToSpace(4)),
+    ],
+)
+def test_a_decoder_that_may_leave_0_to_1_is_refused(decoder):
+    with pytest.raises(ConfigError, match=r"so that its values are in \[0, 1\]. Received '(relu|linear)'"):
+        Config(Network((Flatten(),), decoder))
+
+
 @pytest.mark.parametrize("order", [("sigma_min", "sigma_max"), ("sigma_max", "sigma_min")])
 @pytest.mark.parametrize("low,high", [(0.0, 0.1), (0.5, 0.8)])
 def test_the_ends_of_a_range_change_together_in_any_order(order, low, high):
@@ -199,10 +234,12 @@ def test_the_ends_of_a_range_change_together_in_any_order(order, low, high):
 
 
 @pytest.mark.parametrize(
-    "path,value", [("training.epoch", 3), ("epochs", 3), ("network.latent_dim", 3), ("", 1), ("training.", 1)]
+    "path,value", [("training.epoch", 3), ("epochs", 3), ("network.encoder", []), ("", 1), ("training.", 1)]
 )
 def test_an_unknown_setting_is_refused(path, value):
-    with pytest.raises(ConfigError, match="Expected a setting of noise, objective or training"):
+    with pytest.raises(
+        ConfigError, match=r"Expected a setting among network\.latent_dim, noise.sigma_min, .* Received"
+    ):
         PRESETS["notebook"].with_changes({path: value})
 
 

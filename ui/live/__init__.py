@@ -76,7 +76,7 @@ def model_id(model: Checkpoint) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
-    """A model as `model.js` reads it."""
+    """A model as `model.js` reads it, packed once for all visitors."""
     return pack(model)
 
 

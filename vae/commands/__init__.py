@@ -6,12 +6,13 @@ stopped command leaves files behind, STOPPED says so in a sentence.
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import denoise, evaluate, export, figures, precompute, train
+from vae.commands import config, denoise, evaluate, export, figures, precompute, train
 
 COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "precompute": precompute,
+    "config": config,
     "denoise": denoise,
     "figures": figures,
     "export": export,

@@ -1,9 +1,11 @@
-"""Train a preset and save it.
+"""Train a model and save it: a preset, or a network and settings of your own.
 
 examples:
   python -m vae train notebook                                    about a minute on two cores
   python -m vae train calibrated --seed 1 --output runs/mine
   python -m vae train notebook --set training.epochs=5 --set noise.fresh=true
+  python -m vae train notebook --hidden 256,128 --set network.latent_dim=2
+  python -m vae train --config my.json                            see `python -m vae config --help`
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from pathlib import Path
 
 from vae import precomputed
 from vae.checkpoints import RUNS, load, require_replaceable
+from vae.commands import configuration
 from vae.commands.progress import progress_bar
-from vae.commands.settings import parse_settings
 from vae.data import load_mnist
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
@@ -29,20 +31,10 @@ FIGURES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    parser.add_argument(
-        "preset", choices=sorted(PRESETS), metavar="PRESET", help=" or ".join(sorted(PRESETS))
-    )
+    configuration.add_arguments(parser)
     parser.add_argument("--seed", type=int, default=0, help="what decides every random draw (default 0)")
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="where the model goes (default runs/PRESET)"
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="settings",
-        metavar="NAME=VALUE",
-        help="change a setting, such as training.epochs=5; may be repeated",
     )
     parser.add_argument(
         "--no-precompute",
@@ -67,7 +59,7 @@ def _precompute(folder: Path) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Trains a preset, prints what each epoch reached and, at the end, what was expected."""
-    config = PRESETS[arguments.preset].with_changes(parse_settings(arguments.settings))
+    config = configuration.from_arguments(arguments)
     folder = arguments.output or RUNS / arguments.preset
     if arguments.seed < 0:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")

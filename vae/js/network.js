@@ -89,19 +89,20 @@ function blockOrder({ block }, shape, toDepth) {
   return { shape: toDepth ? packed : spread, order };
 }
 
-// Weights as vae/packing.py packs them: 16-bit whole numbers, to be multiplied by a scale for each place along the
-// last axis. index: {name: {shape, start, scale}} counts in numbers; bytes: all the scales as float32, then all values.
-export function readWeights(index, scaleCount, bytes) {
-  // The bytes arrive at any address, and a typed array must stand at a multiple of its width: slice() copies.
-  const { buffer } = bytes.slice();
-  const scales = new Float32Array(buffer, 0, scaleCount);
-  const values = new Int16Array(buffer, 4 * scaleCount);
-  const read = ({ shape, start, scale }) => {
-    const count = product(shape);
-    const width = shape.at(-1);
+// Weights as vae/packing.py packs them. index: {name: {shape, floats}} for what travels as float32, {name: {shape, values,
+// scales, units, inner}} for 8-bit numbers, each times the scale of its block: of `block` weights of one unit, counted
+// through the kernel. `inner` weights in a row are of one unit.
+export function readWeights(index, block, { floats, scales, values }) {
+  const read = (entry) => {
+    const count = product(entry.shape);
+    if ("floats" in entry) return floats.subarray(entry.floats, entry.floats + count);
+    const { units, inner } = entry;
     const weights = new Float32Array(count);
-    for (let row = 0; row < count; row += width) {
-      for (let n = 0; n < width; n++) weights[row + n] = values[start + row + n] * scales[scale + n];
+    for (let n = 0; n < count; n++) {
+      const row = Math.floor(n / inner);
+      const input = Math.floor(row / units) * inner + (n % inner);
+      const scale = scales[entry.scales + Math.floor(input / block) * units + (row % units)];
+      weights[n] = values[entry.values + n] * scale;
     }
     return weights;
   };

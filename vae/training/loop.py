@@ -22,6 +22,7 @@ from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
 from vae.data import load_mnist, mnist_sha256
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
+from vae.packing import round_weights
 from vae.posterior import Posterior
 from vae.training import network
 from vae.training.optimizers import OPTIMIZERS, Adam
@@ -276,7 +277,7 @@ def train(
     """
     images = load_mnist("train").images
     weights, history = fit(config, images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
-    vae = VAE(config.network, weights)
+    vae = VAE(config.network, round_weights(config.network, weights))  # As it will be run.
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))
     figures = measure(vae)
