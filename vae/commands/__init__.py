@@ -5,6 +5,12 @@ with; `add_arguments(parser)`; `run(arguments)`; and REQUIREMENTS, the file that
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import config, evaluate, precompute, train
+from vae.commands import config, evaluate, models, precompute, train
 
-COMMANDS = {"train": train, "evaluate": evaluate, "precompute": precompute, "config": config}
+COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+    "precompute": precompute,
+    "config": config,
+    "models": models,
+}
