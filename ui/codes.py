@@ -9,7 +9,7 @@ from vae.checkpoints import Checkpoint
 from vae.inference import Posterior
 
 # Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
-BY_WEIGHTS = {Checkpoint: lambda model: model.components.mean.tobytes()}
+BY_WEIGHTS = {Checkpoint: lambda model: model.digest}
 
 
 @st.cache_resource(show_spinner="Encoding the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)

@@ -7,12 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from ui.session import bind, current
-from vae.checkpoints import CARD, RUNS, Checkpoint, CheckpointError, load, model_folder, shipped_models
+from vae.checkpoints import Checkpoint, CheckpointError, load, model_folder, runs, shipped_models
 
 
 def available_models() -> list[str]:
     """The shipped models by name, the default first, then the folders of those trained here."""
-    return shipped_models() + sorted(str(path.parent) for path in RUNS.glob(f"*/{CARD}"))
+    return shipped_models() + [str(path) for path in runs()]
 
 
 @st.cache_resource(show_spinner="Loading the model…", max_entries=8)

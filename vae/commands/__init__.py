@@ -6,13 +6,14 @@ stopped command leaves files behind, STOPPED says so in a sentence.
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import config, denoise, evaluate, export, figures, precompute, train
+from vae.commands import config, denoise, evaluate, export, figures, models, precompute, train
 
 COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "precompute": precompute,
     "config": config,
+    "models": models,
     "denoise": denoise,
     "figures": figures,
     "export": export,

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default=default,
-        help=f"a shipped model's name, or another model's folder (default {default})",
+        help=f"a shipped model or a run by name, or a model's folder (default {default})",
     )
     parser.add_argument("--invert", action="store_true", help="pictures of 28 x 28 pixels are dark on light")
 

@@ -51,8 +51,8 @@ def counterpart(table: Mapping[type[Layer], Made], layer: Layer) -> Made:
 
 
 def default_path(model: Checkpoint, to: str) -> Path:
-    """Where a model is exported to if nobody says: beside what one works on, named after the model."""
-    return Path(f"{model.name}{FORMATS[to].suffix}")
+    """Where a model is exported to if nobody says: beside what one works on, named after the model's folder."""
+    return Path(f"{model.folder.name}{FORMATS[to].suffix}")
 
 
 def export(model: Checkpoint, to: str, path: Path) -> None:
