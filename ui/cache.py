@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from vae import corruptions, precomputed
-from vae.checkpoints import CARD, RUNS, Checkpoint, load, model_folder, shipped_models
+from vae.checkpoints import Checkpoint, load, model_folder, runs, shipped_models
 from vae.data import Digits, load_mnist
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
@@ -18,7 +18,7 @@ TEST_COUNT = 10_000
 GALLERY = 10
 
 # Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
-BY_WEIGHTS = {Checkpoint: lambda model: model.card["weights_sha256"]}
+BY_WEIGHTS = {Checkpoint: lambda model: model.digest}
 
 
 @st.cache_resource(show_spinner="Reading the test digits…")
@@ -44,7 +44,7 @@ def indices_of(label: int) -> np.ndarray:
 
 def available_models() -> list[str]:
     """The shipped models by name, the default first, then the folders of those trained here."""
-    return shipped_models() + sorted(str(path.parent) for path in RUNS.glob(f"*/{CARD}"))
+    return shipped_models() + [str(path) for path in runs()]
 
 
 @st.cache_resource(show_spinner="Loading the model…", max_entries=8)

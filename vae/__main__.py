@@ -23,6 +23,7 @@ INSTALLS = {
     "matplotlib": ".[figures]",
     "onnx": ".[export]",
 }
+NOTHING_WRITTEN = "Nothing was written: what was there before is as it was."
 INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 
 
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command.run(parsed)
     except KeyboardInterrupt:
-        print("Stopped. Nothing was written: what was there before is as it was.", file=sys.stderr)
+        print(f"Stopped. {getattr(command, 'STOPPED', NOTHING_WRITTEN)}", file=sys.stderr)
         return INTERRUPTED
     except ModuleNotFoundError as error:
         wanted = INSTALLS.get(str(error.name).partition(".")[0])

@@ -7,8 +7,11 @@ over the training digits. `card.json` holds the configuration, the training run 
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 import json
 import math
+import os
 import shutil
 import tempfile
 import zipfile
@@ -25,12 +28,13 @@ from vae.data import ASSETS
 from vae.errors import CheckpointError, InputError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
+from vae.layers import Shape
 from vae.packing import round_weights
 from vae.presets import DEFAULT_MODEL
 
 FORMAT = 1
-RUNS = Path("runs")
 CARD, WEIGHTS = "card.json", "weights.npz"
+BEGUN = ".training"  # What follows the name of a run in the folder of its unfinished training.
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,10 @@ class Checkpoint:
     """A loaded model.
 
     Attributes:
-        name: What people call it, the folder's name.
+        name: What people call it: the folder's name. A run whose folder is named as a shipped model has its parent's
+            name before it, so that it never stands for that.
+        folder: Where it lies.
+        digest: The SHA-256 of its weights, computed when it was loaded, as the card says it too.
         config: What it was trained with.
         vae: The network with its weights.
         components: The principal components of the training digits' codes.
@@ -49,12 +56,19 @@ class Checkpoint:
     """
 
     name: str
+    folder: Path
+    digest: str
     config: Config
     vae: VAE
     components: PrincipalComponents
     kl: np.ndarray
     decoder_variance: float
     card: Mapping[str, Any]
+
+    @property
+    def data_name(self) -> str:
+        """What it was trained on, by name."""
+        return str(self.card.get("data", {}).get("name", "MNIST"))
 
 
 def shipped_models() -> list[str]:
@@ -63,10 +77,56 @@ def shipped_models() -> list[str]:
     return sorted(names, key=lambda name: name != DEFAULT_MODEL)
 
 
+def runs_folder() -> Path:
+    """Where trained models lie: where VAE_RUNS says, else in the checkout's `runs/`, else in `./runs`."""
+    named = os.environ.get("VAE_RUNS")
+    if named:
+        return Path(named)
+    checkout = Path(__file__).parents[1]
+    return checkout / "runs" if (checkout / "pyproject.toml").is_file() else Path("runs")
+
+
+def runs() -> list[Path]:
+    """The folders of all models that were trained here, by name."""
+    return sorted(path.parent for path in runs_folder().glob(f"*/{CARD}"))
+
+
+def new_run(name: str) -> Path:
+    """The folder for a new run: `name`, or with the first number that makes it new.
+
+    A shipped model's name is taken, and so is that of a run which has only begun.
+    """
+    folder = runs_folder()
+    for number in itertools.count(1):
+        path = folder / (name if number == 1 else f"{name}-{number}")
+        begun = path.with_name(path.name + BEGUN)
+        if path.name not in shipped_models() and not path.exists() and not begun.exists():
+            return path
+
+
+def require_run_name(name: str) -> None:
+    """Keeps a run's name from leading out of the folder of runs.
+
+    Raises:
+        CheckpointError: It is empty, hidden or a path.
+    """
+    if not name or name.startswith(".") or Path(name).name != name or "\\" in name:
+        raise CheckpointError(f"Expected a run's name without slashes or a dot before it. Received {name!r}.")
+
+
 def model_folder(model: str | Path) -> Path:
-    """The folder of a shipped model, by name, or of any other, by path."""
-    shipped = ASSETS / str(model)
-    return shipped if str(model) in shipped_models() else Path(model)
+    """The folder of a shipped model, by name; of any other, by path; or of a run, by name."""
+    if str(model) in shipped_models():
+        return ASSETS / str(model)
+    run = runs_folder() / str(model)
+    return run if not Path(model).exists() and (run / CARD).is_file() else Path(model)
+
+
+def _display_name(folder: Path) -> str:
+    shipped = folder.parent == ASSETS
+    if shipped or folder.name not in shipped_models():
+        return folder.name
+    return f"{folder.resolve().parent.name}/{folder.name}"
 
 
 def require_replaceable(folder: Path) -> None:
@@ -163,16 +223,41 @@ def _read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def _read_arrays(folder: Path) -> dict[str, np.ndarray]:
-    path = folder / WEIGHTS
+def _read_digest(folder: Path, card: Mapping[str, Any]) -> str:
+    """The SHA-256 of the weights' file, which must be the card's."""
+    path, digest = folder / WEIGHTS, hashlib.sha256()
     try:
-        # Opened here, because np.load leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"Expected {path}. There is no such file. Train or copy the model again."
         ) from error
+    if digest.hexdigest() != card.get("weights_sha256"):
+        raise CheckpointError(
+            f"Expected {path} to have the SHA-256 that its card names. Received another: the file is damaged, or of "
+            f"another training. Train or copy the model again."
+        )
+    return digest.hexdigest()
+
+
+def _read_arrays(folder: Path, shapes: Mapping[str, Shape]) -> dict[str, np.ndarray]:
+    """Reads the members of the archive that are expected, none of them beyond the size that it can have."""
+    path, arrays = folder / WEIGHTS, {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            for name, shape in shapes.items():
+                if f"{name}.npy" not in names:
+                    continue  # Told by who needs it.
+                # Twice as much as float32 takes, and the header: so that another type can be named.
+                most = 8 * math.prod(shape) + 4096
+                with archive.open(f"{name}.npy") as member:
+                    content = member.read(most + 1)
+                if len(content) > most:
+                    raise ValueError(f"{name!r} with more than {most:,} bytes")
+                arrays[name] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except (
         ValueError,
         OSError,
@@ -180,19 +265,21 @@ def _read_arrays(folder: Path) -> dict[str, np.ndarray]:
         KeyError,
         AttributeError,
         TypeError,
+        NotImplementedError,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
         raise CheckpointError(
             f"Expected {path} to be a whole NumPy archive. Received {error}. Train or copy the model again."
         ) from error
+    return arrays
 
 
 def load(model: str | Path) -> Checkpoint:
     """Reads a model and checks it.
 
     Args:
-        model: The name of a shipped model, or the folder of any other.
+        model: The name of a shipped model or of a run, or the folder of any other.
 
     Returns:
         The model, ready to run.
@@ -203,13 +290,15 @@ def load(model: str | Path) -> Checkpoint:
     """
     folder = model_folder(model)
     card = _read_card(folder)
-    arrays = _read_arrays(folder)
+    digest = _read_digest(folder, card)
     try:
         config = Config.from_dict(card["config"])
-        VAE(config.network, arrays)  # Checks them.
-        vae = VAE(config.network, round_weights(config.network, arrays))
         dims = config.network.latent_dim
         shapes = {"mean": (dims,), "components": (dims, dims), "variances": (dims,), "kl": (dims,)}
+        latent_shapes = {f"latent.{name}": shape for name, shape in shapes.items()}
+        arrays = _read_arrays(folder, {**config.network.weight_shapes(), **latent_shapes})
+        VAE(config.network, arrays)  # Checks them.
+        vae = VAE(config.network, round_weights(config.network, arrays))
         latent = {}
         for name, shape in shapes.items():
             array = arrays.get(f"latent.{name}")
@@ -223,7 +312,9 @@ def load(model: str | Path) -> Checkpoint:
         if not (math.isfinite(decoder_variance) and decoder_variance > 0):
             raise InputError(f"Expected a decoder_variance above 0. Received {decoder_variance}.")
         return Checkpoint(
-            name=folder.name,
+            name=_display_name(folder),
+            folder=folder,
+            digest=digest,
             config=config,
             vae=vae,
             components=PrincipalComponents(latent["mean"], latent["components"], latent["variances"]),
@@ -231,6 +322,8 @@ def load(model: str | Path) -> Checkpoint:
             decoder_variance=decoder_variance,
             card=card,
         )
+    except CheckpointError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         missing = f"Expected the card to hold {error}." if isinstance(error, KeyError) else str(error)
         raise CheckpointError(

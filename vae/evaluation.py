@@ -193,6 +193,15 @@ def measure_quality(
     )
 
 
+def distinct_names(models: Sequence[Checkpoint]) -> list[str]:
+    """The models' names; where two have one name, their folders."""
+    names = [model.name for model in models]
+    return [
+        str(model.folder) if names.count(name) > 1 else name
+        for name, model in zip(names, models, strict=True)
+    ]
+
+
 def evaluate(
     models: Sequence[Checkpoint],
     *,
@@ -219,6 +228,7 @@ def evaluate(
         InputError: A count outside the 10,000 test digits.
         ModuleNotFoundError: scikit-learn, scikit-image or bm3d is not installed; only evaluating needs them.
     """
+    models = list(models)
     digits = load_mnist("test")
     if not 1 <= count <= len(digits.images) or not 0 <= classical_count <= count:
         raise InputError(
@@ -233,8 +243,8 @@ def evaluate(
         contestants += [
             (name, classical_count, denoise, None) for name, denoise in classical_filters().items()
         ]
-    for model in models:
-        contestants.append((model.name, count, lambda x, sigma, vae=model.vae: vae.denoise(x), model.vae))
+    for name, model in zip(distinct_names(models), models, strict=True):
+        contestants.append((name, count, lambda x, sigma, vae=model.vae: vae.denoise(x), model.vae))
 
     done, total = 0, len(contestants) * len(SIGMAS) + (0 if classifier else CLASSIFIER_EPOCHS)
 

@@ -1,7 +1,12 @@
 """Saving and loading: what comes back, what survives a failure, and how damage is told."""
 
+import hashlib
+import io
 import json
 import pickle
+import shutil
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +51,13 @@ def damage_weights(folder, **changes):
         arrays = dict(archive)
     arrays.update(changes)
     np.savez(folder / "weights.npz", **{name: array for name, array in arrays.items() if array is not ...})
+    sign(folder)
+
+
+def sign(folder):
+    """Lets the card name the weights as they are now: what a card of other weights says has a test of its own."""
+    digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    damage_card(folder, weights_sha256=digest)
 
 
 def contents(folder):
@@ -68,8 +80,6 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path):
 
 
 def test_the_card_names_the_sum_of_the_weights_file(folder):
-    import hashlib
-
     digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
     assert load(folder).card["weights_sha256"] == digest
 
@@ -140,6 +150,9 @@ def test_missing_weights_are_told(folder):
 def test_truncated_weights_are_told(share, folder):
     whole = (folder / "weights.npz").read_bytes()
     (folder / "weights.npz").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(CheckpointError, match="SHA-256"):
+        load(folder)
+    sign(folder)
     with pytest.raises(CheckpointError, match="whole NumPy archive"):
         load(folder)
 
@@ -156,6 +169,7 @@ def test_weights_with_flipped_bytes_are_told(folder):
 def test_a_single_array_in_place_of_the_weights_is_told(folder):
     with (folder / "weights.npz").open("wb") as file:
         np.save(file, np.zeros(3))
+    sign(folder)
     with pytest.raises(CheckpointError, match="whole NumPy archive"):
         load(folder)
 
@@ -166,6 +180,7 @@ def test_pickled_weights_are_refused_without_running_them(folder, tmp_path):
             return (open, (str(tmp_path / "ran"), "w"))
 
     (folder / "weights.npz").write_bytes(pickle.dumps(Bomb()))
+    sign(folder)
     with pytest.raises(CheckpointError):
         load(folder)
     damage = np.empty(1, object)
@@ -250,3 +265,65 @@ def test_a_card_of_another_network_is_told(folder):
     damage_card(folder, config=other.to_dict())
     with pytest.raises(CheckpointError, match=r"Expected 'encoder\.1\.kernel'"):
         load(folder)
+
+
+def test_weights_of_another_training_are_told(folder):
+    save_random(folder.with_name("other"), seed=1)
+    shutil.copy(folder.with_name("other") / "weights.npz", folder / "weights.npz")
+    with pytest.raises(CheckpointError, match="SHA-256"):
+        load(folder)
+
+
+def test_a_member_that_unpacks_to_more_than_it_can_hold_is_refused_early(folder):
+    with np.load(folder / "weights.npz") as archive:
+        arrays = dict(archive)
+    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array)
+            padding = bytes(200_000_000) if name == "z_mean.0.bias" else b""
+            archive.writestr(f"{name}.npy", content.getvalue() + padding)
+    sign(folder)
+    with pytest.raises(CheckpointError, match=r"'z_mean.0.bias' with more than 4,120 bytes"):
+        load(folder)
+
+
+def test_members_that_nobody_expects_are_not_read(folder):
+    damage_weights(folder, surplus=np.zeros(1000, np.float32))
+    load(folder)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_runs_lie_where_the_environment_says_else_in_the_checkout(monkeypatch, runs):
+    assert checkpoints.runs_folder() == runs
+    monkeypatch.delenv("VAE_RUNS")
+    assert checkpoints.runs_folder() == Path(checkpoints.__file__).parents[1] / "runs"
+    monkeypatch.setattr(checkpoints, "__file__", "/somewhere/site-packages/vae/checkpoints.py")
+    assert checkpoints.runs_folder() == Path("runs")
+
+
+def test_a_new_run_never_takes_the_name_of_a_shipped_model_or_of_another_run(runs):
+    assert checkpoints.new_run("mine") == runs / "mine"
+    for number in (2, 3):
+        folder = checkpoints.new_run("notebook")
+        assert folder == runs / f"notebook-{number}"
+        save_random(folder)
+    assert checkpoints.runs() == [runs / "notebook-2", runs / "notebook-3"]
+
+
+def test_a_run_is_found_by_its_name(runs):
+    save_random(runs / "mine")
+    assert load("mine").folder == runs / "mine"
+    assert load("mine").name == "mine"
+
+
+def test_a_run_in_a_folder_named_as_a_shipped_model_has_another_name(runs):
+    save_random(runs / "notebook")
+    assert load(runs / "notebook").name == "runs/notebook"
+    assert load("notebook").name == "notebook"
+    assert load("notebook").digest != load(runs / "notebook").digest

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,7 +56,9 @@ def made(name: str):
         key: (rng.standard_normal(shape) / np.sqrt(max(np.prod(shape[:-1]), 4))).astype(np.float32)
         for key, shape in network.weight_shapes().items()
     }
-    return replace(load("notebook"), name=name, config=Config(network), vae=VAE(network, weights))
+    return replace(
+        load("notebook"), name=name, folder=Path(name), config=Config(network), vae=VAE(network, weights)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +197,14 @@ def test_an_export_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_the_command_names_what_it_wrote_after_the_model(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["export", "notebook", "--to", "html"]) == 0
-    assert "Exported notebook to notebook.html, 2.4 MB." in capsys.readouterr().out
+    size = (tmp_path / "notebook.html").stat().st_size / 1e6
+    assert f"Exported notebook to notebook.html, {size:.1f} MB." in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["notebook.html"]
+
+
+def test_the_export_of_a_run_named_as_a_shipped_model_is_named_after_its_folder():
+    model = replace(load("notebook"), name="runs/notebook", folder=Path("runs", "notebook"))
+    assert default_path(model, "html") == Path("notebook.html")
 
 
 def test_wrong_inputs_are_one_sentence(tmp_path, monkeypatch, capsys):

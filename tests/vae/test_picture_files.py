@@ -126,6 +126,20 @@ def test_wrong_inputs_are_one_sentence_and_nothing_is_written(folder, tmp_path, 
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_stop_says_that_files_may_be_there(folder, tmp_path, capsys, monkeypatch):
+    pytest.importorskip("tqdm", reason="tqdm is not installed")
+    written = []
+
+    def stop_at_the_fifth(path, image):
+        if len(written) == 4:
+            raise KeyboardInterrupt
+        written.append(path)
+
+    monkeypatch.setattr("vae.picture_files.write_digit", stop_at_the_fifth)
+    assert cli.main(["denoise", str(folder), str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err.startswith("Stopped. What was written before is complete")
+
+
 def test_damaged_files_are_named_and_counted_and_nothing_is_written(folder, tmp_path, capsys):
     pytest.importorskip("tqdm", reason="tqdm is not installed")
     for name in ("40", "41", "42"):

@@ -1,17 +1,19 @@
 """The commands of the command line, one module each.
 
 A module has a docstring, of which the first line is the command's help and the rest, its examples, what `--help` ends
-with; `add_arguments(parser)`; and `run(arguments)`, which imports what is slow to load or not always installed.
+with; `add_arguments(parser)`; and `run(arguments)`, which imports what is slow to load or not always installed. If a
+stopped command leaves files behind, STOPPED says so in a sentence.
 To add a command, write its module and add it to COMMANDS.
 """
 
-from vae.commands import config, denoise, evaluate, export, figures, precompute, train
+from vae.commands import config, denoise, evaluate, export, figures, models, precompute, train
 
 COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "precompute": precompute,
     "config": config,
+    "models": models,
     "denoise": denoise,
     "figures": figures,
     "export": export,

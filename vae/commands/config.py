@@ -12,8 +12,6 @@ import json
 
 from vae.commands import configuration
 
-REQUIREMENTS = "requirements.txt"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""

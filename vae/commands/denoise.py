@@ -20,6 +20,7 @@ from vae.checkpoints import load, shipped_models
 from vae.commands.progress import progress_bar
 from vae.validate import require_writable
 
+STOPPED = "What was written before is complete, but for perhaps the last file."
 BATCH = 32
 
 
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default=default,
-        help=f"a shipped model's name, or another model's folder (default {default})",
+        help=f"a shipped model or a run by name, or a model's folder (default {default})",
     )
     parser.add_argument("--invert", action="store_true", help="pictures of 28 x 28 pixels are dark on light")
 

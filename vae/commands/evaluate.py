@@ -2,8 +2,8 @@
 
 examples:
   python -m vae evaluate                              all shipped models
-  python -m vae evaluate notebook runs/mine           these two
-  python -m vae evaluate runs/mine --quick            a look within a minute
+  python -m vae evaluate notebook notebook-2          these two
+  python -m vae evaluate notebook-2 --quick           a look within a minute
   python -m vae evaluate --json figures.json          write the figures to a file too
 """
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "models",
         nargs="*",
         metavar="MODEL",
-        help="models' folders, or names of shipped ones (default: all shipped)",
+        help="models, by name or folder (default: all shipped)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument(
@@ -38,7 +38,10 @@ def run(arguments: argparse.Namespace) -> None:
 
     if arguments.json:
         require_writable(arguments.json.resolve().parent)
-    models = [load(model) for model in arguments.models or shipped_models()]
+    # Each once, whether it was named or given by its folder.
+    models = {
+        model.folder.resolve(): model for model in map(load, arguments.models or shipped_models())
+    }.values()
     counts = {"count": 1_000, "classical_count": 0} if arguments.quick else {}
     with progress_bar(0, "step") as bar:
 

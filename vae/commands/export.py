@@ -3,8 +3,8 @@
 examples:
   python -m vae export calibrated --to html                     calibrated.html: open it in any browser
   python -m vae export calibrated --to onnx                     calibrated-onnx/ with denoiser.onnx and decoder.onnx
-  python -m vae export runs/mine --to keras --output mine.keras
-  python -m vae export runs/mine --to savedmodel                mine-savedmodel/, for TensorFlow Serving
+  python -m vae export mine --to keras --output mine.keras
+  python -m vae export mine --to savedmodel                     mine-savedmodel/, for TensorFlow Serving
 
 Pictures are float32 (n, 28, 28) in [0, 1] in every format, white on black, and codes are (n, latent_dim). No file is
 overwritten.
@@ -21,7 +21,9 @@ from vae.export import FORMATS, default_path, export
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    parser.add_argument("model", metavar="MODEL", help="a shipped model's name, or another model's folder")
+    parser.add_argument(
+        "model", metavar="MODEL", help="a shipped model or a run by name, or a model's folder"
+    )
     meanings = "; ".join(f"{name}: {made.meaning}" for name, made in FORMATS.items())
     parser.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=meanings)
     parser.add_argument(

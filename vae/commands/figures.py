@@ -2,7 +2,7 @@
 
 examples:
   python -m vae figures calibrated figures/                      PNG
-  python -m vae figures runs/mine figures/ --format pdf          for a paper; svg for a page
+  python -m vae figures mine figures/ --format pdf          for a paper; svg for a page
   python -m vae figures calibrated figures/ --format png svg     both
   python -m vae figures calibrated figures/ --seed 1             other noise, other draws from the prior
 
@@ -19,13 +19,16 @@ from vae.checkpoints import load
 from vae.errors import InputError
 from vae.validate import require_writable
 
+STOPPED = "What was written before is complete, but for perhaps the last file."
 # `vae.figures` has them too, but importing it takes matplotlib.
 FORMATS = ("png", "svg", "pdf")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    parser.add_argument("model", metavar="MODEL", help="a shipped model's name, or another model's folder")
+    parser.add_argument(
+        "model", metavar="MODEL", help="a shipped model or a run by name, or a model's folder"
+    )
     parser.add_argument("target", type=Path, metavar="OUT", help="the folder to write in")
     parser.add_argument(
         "--format",

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from vae import precomputed
-from vae.checkpoints import RUNS, load, require_replaceable
+from vae.checkpoints import load, new_run, require_replaceable
 from vae.commands import configuration
 from vae.commands.progress import progress_bar
 from vae.data import load_mnist
@@ -34,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     configuration.add_arguments(parser)
     parser.add_argument("--seed", type=int, default=0, help="what decides every random draw (default 0)")
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="where the model goes (default runs/PRESET)"
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="where the model goes (default: a new one among the runs, such as runs/notebook-2)",
     )
     parser.add_argument(
         "--no-precompute",
@@ -60,7 +63,8 @@ def _precompute(folder: Path) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Trains a preset, prints what each epoch reached and, at the end, what was expected."""
     config = configuration.from_arguments(arguments)
-    folder = arguments.output or RUNS / arguments.preset
+    name = arguments.preset or arguments.config.stem
+    folder = arguments.output or new_run(name)
     if arguments.seed < 0:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
     require_replaceable(folder)
@@ -68,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vae.training import loop  # Loads TensorFlow, which takes seconds.
 
     print(
-        f"{arguments.preset}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
+        f"{name}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
         f"seed {arguments.seed}, to {folder}",
         flush=True,
     )
@@ -88,7 +92,7 @@ def run(arguments: argparse.Namespace) -> None:
 
         figures = loop.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
     # With other settings other figures are to be expected.
-    expected = EXPECTED.get(arguments.preset, {}) if config == PRESETS[arguments.preset] else {}
+    expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) else {}
     print("Reached on the 10,000 test digits:")
     for name, label in FIGURES.items():
         beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import vae.training  # noqa: F401  It sets what TensorFlow and Keras read from the environment, and loads neither.
 from vae.checkpoints import Checkpoint
 from vae.errors import ConfigError, InputError
 from vae.layers import Layer
@@ -50,8 +51,8 @@ def counterpart(table: Mapping[type[Layer], Made], layer: Layer) -> Made:
 
 
 def default_path(model: Checkpoint, to: str) -> Path:
-    """Where a model is exported to if nobody says: beside what one works on, named after the model."""
-    return Path(f"{model.name}{FORMATS[to].suffix}")
+    """Where a model is exported to if nobody says: beside what one works on, named after the model's folder."""
+    return Path(f"{model.folder.name}{FORMATS[to].suffix}")
 
 
 def export(model: Checkpoint, to: str, path: Path) -> None:

@@ -25,7 +25,8 @@ EXAMPLES = 2  # Test digits of each kind.
 SLIDERS = 8
 
 
-def _examples() -> np.ndarray:
+def examples() -> np.ndarray:
+    """The test digits that the page shows: uint8 (20, 28, 28), two of each kind."""
     images, labels = load_mnist("test")
     rows = [np.flatnonzero(labels == label)[n] for n in range(EXAMPLES) for label in np.unique(labels)]
     return np.round(images[rows] * 255).astype(np.uint8)
@@ -42,7 +43,7 @@ def build(model: Checkpoint) -> str:
     """
     data = {
         "model": base64.b64encode(pack(model)).decode(),
-        "digits": base64.b64encode(_examples().tobytes()).decode(),
+        "digits": base64.b64encode(examples().tobytes()).decode(),
         "sliders": SLIDERS,
         "corruptions": {
             kind: {"label": corruption.label, "meaning": corruption.meaning, "field": corruption.field}

@@ -109,7 +109,7 @@ class _Graph:
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="vae",
-            doc_string=f"The model {self.model.name}, weights {self.model.card['weights_sha256']}.",
+            doc_string=f"The model {self.model.name}, weights {self.model.digest}.",
         )
         onnx.checker.check_model(made, full_check=True)
         return made

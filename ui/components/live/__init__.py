@@ -69,7 +69,7 @@ _latent_explorer = _view("latent_explorer")
 
 def model_id(model: Checkpoint) -> str:
     """What tells a model apart from all others: part of its weights' SHA-256."""
-    return model.card["weights_sha256"][:16]
+    return model.digest[:16]
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
