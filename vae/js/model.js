@@ -41,9 +41,8 @@ async function download(url) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-// A promise of the bytes that stand at an address. Networks fail, and the server forgets an address in the moment in
-// which the visitor leaves its page: so it asks again.
-export async function fetchBytes(url) {
+// Networks fail, and the server forgets an address in the moment in which the visitor leaves its page.
+async function downloadPatiently(url) {
   for (const pause of [500, 2000]) {
     try {
       return await download(url);
@@ -54,13 +53,22 @@ export async function fetchBytes(url) {
   return download(url);
 }
 
-// A promise of the model that stands at an address; what failed is tried again when it is next asked for.
-export function fetchModel(id, url) {
-  const models = (globalThis.liveModels ??= new Map());
-  if (!models.has(id)) {
-    const model = fetchBytes(url).then(unpackModel);
-    model.catch(() => models.delete(id));
-    models.set(id, model);
+// What a promise made, kept for as long as the page lives; what failed is tried again when it is next asked for.
+function keep(store, key, make) {
+  if (!store.has(key)) {
+    const made = make();
+    made.catch(() => store.delete(key));
+    store.set(key, made);
+    if (store.size > MOST_KEPT) store.delete(store.keys().next().value);
   }
-  return models.get(id);
+  return store.get(key);
 }
+
+const MOST_KEPT = 24; // Noise of another seed is another file.
+
+// A promise of the bytes that stand at an address.
+export const fetchBytes = (url) => keep((globalThis.liveFiles ??= new Map()), url, () => downloadPatiently(url));
+
+// A promise of the model that stands at an address.
+export const fetchModel = (id, url) =>
+  keep((globalThis.liveModels ??= new Map()), id, async () => unpackModel(await downloadPatiently(url)));
