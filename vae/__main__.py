@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from vae.commands import COMMANDS
+from vae.commands.train import INTERRUPTED
 from vae.errors import VAEError
-
-INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     command = COMMANDS[parsed.command]
     try:
-        command.run(parsed)
+        return command.run(parsed) or 0
     except KeyboardInterrupt:
-        print("Stopped. Nothing was written: what was there before is as it was.", file=sys.stderr)
+        print("Stopped. What was there before is as it was.", file=sys.stderr)
         return INTERRUPTED
     except ModuleNotFoundError as error:
         print(
@@ -56,7 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (VAEError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The commands of the command line, one module each.
 
 A module has a docstring, of which the first line is the command's help and the rest, its examples, what `--help` ends
-with; `add_arguments(parser)`; `run(arguments)`; and REQUIREMENTS, the file that installs the packages that it needs.
+with; `add_arguments(parser)`; `run(arguments)`, which returns an exit status
+or None for 0; and REQUIREMENTS, the file that installs the packages that it needs.
 To add a command, write its module and add it to COMMANDS.
 """
 

@@ -6,6 +6,7 @@ examples:
   python -m vae train notebook --set training.epochs=5 --set noise.fresh=true
   python -m vae train notebook --hidden 256,128 --set network.latent_dim=2
   python -m vae train --config my.json                            see `python -m vae config --help`
+  python -m vae train --resume notebook-2                         go on after Ctrl-C
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ import sys
 from pathlib import Path
 
 from vae import precomputed
-from vae.checkpoints import load, new_run, require_replaceable
+from vae.checkpoints import load, new_run, require_replaceable, runs_folder
 from vae.commands import configuration
 from vae.commands.progress import progress_bar
 from vae.data import load_mnist
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
+from vae.training import state
+from vae.training.state import Epoch, Unfinished
 from vae.validate import require_writable
 
+INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 REQUIREMENTS = "requirements-train.txt"
 
 FIGURES = {
@@ -40,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="where the model goes (default: a new one among the runs, such as runs/notebook-2)",
+    )
+    parser.add_argument(
+        "--resume",
+        metavar="MODEL",
+        help="go on with a training that was stopped, by the model's name or folder",
     )
     parser.add_argument(
         "--no-precompute",
@@ -62,20 +71,40 @@ def _precompute(folder: Path) -> None:
     print(f"Worked out ahead for the app: {precomputed.write(folder, load(folder).card, table)}.")
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Trains a preset, prints what each epoch reached and, at the end, what was expected."""
+def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
+    """The name, the folder and the settings of what is to be trained, and how far it is, None at the start."""
+    if arguments.resume is not None:
+        given = [arguments.preset, arguments.config, arguments.hidden, arguments.output, *arguments.settings]
+        if any(given):
+            raise ConfigError("Expected --resume MODEL alone: a training goes on as it began. Received more.")
+        by_name = runs_folder() / arguments.resume
+        folder = by_name if state.folder_of(by_name).exists() else Path(arguments.resume)
+        return folder.name, folder, state.read(folder)
     config = configuration.from_arguments(arguments)
-    name = arguments.preset or arguments.config.stem
-    folder = arguments.output or new_run(name)
     if arguments.seed < 0:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
+    name = arguments.preset or arguments.config.stem
+    folder = arguments.output or new_run(name)
+    if state.folder_of(folder).exists():
+        raise ConfigError(
+            f"Expected a folder without an unfinished training. Received {folder}. {_to_go_on(folder)} Or delete "
+            f"{state.folder_of(folder)}."
+        )
+    return name, folder, Unfinished(config, arguments.seed, None, None)
+
+
+def run(arguments: argparse.Namespace) -> int | None:
+    """Trains a model, prints what each epoch reached and, at the end, what was expected."""
+    name, folder, unfinished = _unfinished(arguments)
+    config, done = unfinished.config, unfinished.state
     require_replaceable(folder)
     require_writable(folder.resolve().parent)
     from vae.training import loop  # Loads TensorFlow, which takes seconds.
 
+    training = config.training
     print(
-        f"{name}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
-        f"seed {arguments.seed}, to {folder}",
+        f"{name}: {config.network.parameters:,} weights, {training.epochs + training.polish_epochs} epochs, "
+        f"seed {unfinished.seed}, to {folder}" + (f", after epoch {len(done.history)}" if done else ""),
         flush=True,
     )
     with progress_bar(0, "step") as bar:
@@ -84,22 +113,41 @@ def run(arguments: argparse.Namespace) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        def on_epoch(epoch: loop.Epoch) -> None:
+        def on_epoch(epoch: Epoch) -> None:
             bar.write(
-                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  KL {epoch.kl_divergence:.1f} nats  "
-                f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
+                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  validation {epoch.validation_loss:.5g}  "
+                f"KL {epoch.kl_divergence:.1f} nats  MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
                 file=sys.stdout,
             )
             sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
 
-        figures = loop.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
+        try:
+            result = loop.train(
+                config, folder, unfinished.seed, resume=done, on_chunk=on_chunk, on_epoch=on_epoch
+            )
+        except KeyboardInterrupt:
+            if not state.folder_of(folder).exists():
+                raise
+            print(f"Stopped. {_to_go_on(folder)}", file=sys.stderr)
+            return INTERRUPTED
+    if result.stopped_after is not None:
+        print(
+            f"Stopped after epoch {result.stopped_after}. Its model is saved in {folder}. {_to_go_on(folder)}",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
     # With other settings other figures are to be expected.
     expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) else {}
     print("Reached on the 10,000 test digits:")
-    for name, label in FIGURES.items():
-        beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""
-        print(f"  {label}: {figures[name]:.5f}{beside}")
+    for figure, label in FIGURES.items():
+        beside = f"  (expected: about {expected[figure]:.4f})" if figure in expected else ""
+        print(f"  {label}: {result.figures[figure]:.5f}{beside}")
     print(f"Saved in {folder}.")
     if arguments.precompute:
         _precompute(folder)
     print(f"Measure it with `python -m vae evaluate {folder}`.")
+    return None
+
+
+def _to_go_on(folder: Path) -> str:
+    return f"Go on with `python -m vae train --resume {folder}`."
