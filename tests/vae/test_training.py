@@ -14,7 +14,7 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip insta
 
 from vae import checkpoints, metrics
 from vae.config import Config, Network, Noise, Objective, Training
-from vae.data import Digits
+from vae.data import Dataset, Digits
 from vae.errors import CheckpointError
 from vae.inference import VAE
 from vae.layers import Dense, Flatten
@@ -162,7 +162,8 @@ def test_every_digit_is_seen_once_an_epoch(bars):
 
 @pytest.fixture
 def small_mnist(monkeypatch, bars):
-    monkeypatch.setattr(loop, "load_mnist", lambda split: Digits(bars, np.zeros(72, np.uint8)))
+    digits = Digits(bars, np.zeros(72, np.uint8))
+    monkeypatch.setattr(loop, "load_dataset", lambda: Dataset("MNIST", digits, digits, "0" * 64))
 
 
 def test_a_trained_model_is_saved_with_all_that_its_card_promises(small_mnist, tmp_path):

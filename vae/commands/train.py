@@ -6,6 +6,7 @@ examples:
   python -m vae train notebook --set training.epochs=5 --set noise.fresh=true
   python -m vae train notebook --hidden 256,128 --set network.latent_dim=2
   python -m vae train --config my.json                            see `python -m vae config --help`
+  python -m vae train notebook --data fashion                     a folder with Fashion-MNIST's four files
   python -m vae train --resume notebook-2                         go on after Ctrl-C
 """
 
@@ -19,7 +20,7 @@ from vae import precomputed
 from vae.checkpoints import load, new_run, require_replaceable, runs_folder
 from vae.commands import configuration
 from vae.commands.progress import progress_bar
-from vae.data import load_mnist
+from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
 from vae.training import state
@@ -46,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the model goes (default: a new one among the runs, such as runs/notebook-2)",
     )
     parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="what to train on instead of MNIST: an .npz file with x_train, y_train, x_test and y_test, pictures of "
+        "28 x 28 as floats in [0, 1], or a folder with the four IDX files of MNIST or a relative of it",
+    )
+    parser.add_argument(
         "--resume",
         metavar="MODEL",
         help="go on with a training that was stopped, by the model's name or folder",
@@ -58,10 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _precompute(folder: Path) -> None:
+def _precompute(folder: Path, data: Dataset) -> None:
     """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
     try:
-        table = precomputed.compute(load(folder), load_mnist("train"), load_mnist("test"))
+        table = precomputed.compute(load(folder), data.train, data.test)
     except ModuleNotFoundError as error:
         print(
             f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
@@ -74,7 +81,14 @@ def _precompute(folder: Path) -> None:
 def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
     """The name, the folder and the settings of what is to be trained, and how far it is, None at the start."""
     if arguments.resume is not None:
-        given = [arguments.preset, arguments.config, arguments.hidden, arguments.output, *arguments.settings]
+        given = [
+            arguments.preset,
+            arguments.config,
+            arguments.hidden,
+            arguments.output,
+            arguments.data,
+            *arguments.settings,
+        ]
         if any(given):
             raise ConfigError("Expected --resume MODEL alone: a training goes on as it began. Received more.")
         by_name = runs_folder() / arguments.resume
@@ -90,13 +104,14 @@ def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
             f"Expected a folder without an unfinished training. Received {folder}. {_to_go_on(folder)} Or delete "
             f"{state.folder_of(folder)}."
         )
-    return name, folder, Unfinished(config, arguments.seed, None, None)
+    return name, folder, Unfinished(config, arguments.seed, arguments.data, None)
 
 
 def run(arguments: argparse.Namespace) -> int | None:
     """Trains a model, prints what each epoch reached and, at the end, what was expected."""
     name, folder, unfinished = _unfinished(arguments)
     config, done = unfinished.config, unfinished.state
+    data = load_dataset(unfinished.data)
     require_replaceable(folder)
     require_writable(folder.resolve().parent)
     from vae.training import loop  # Loads TensorFlow, which takes seconds.
@@ -123,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int | None:
 
         try:
             result = loop.train(
-                config, folder, unfinished.seed, resume=done, on_chunk=on_chunk, on_epoch=on_epoch
+                config, folder, unfinished.seed, data=data, resume=done, on_chunk=on_chunk, on_epoch=on_epoch
             )
         except KeyboardInterrupt:
             if not state.folder_of(folder).exists():
@@ -137,14 +152,14 @@ def run(arguments: argparse.Namespace) -> int | None:
         )
         return INTERRUPTED
     # With other settings other figures are to be expected.
-    expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) else {}
-    print("Reached on the 10,000 test digits:")
+    expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) and data.path is None else {}
+    print(f"Reached on {len(data.test.images):,} test pictures of {data.name}:")
     for figure, label in FIGURES.items():
         beside = f"  (expected: about {expected[figure]:.4f})" if figure in expected else ""
         print(f"  {label}: {result.figures[figure]:.5f}{beside}")
     print(f"Saved in {folder}.")
     if arguments.precompute:
-        _precompute(folder)
+        _precompute(folder, data)
     print(f"Measure it with `python -m vae evaluate {folder}`.")
     return None
 

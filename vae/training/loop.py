@@ -19,7 +19,7 @@ import tensorflow as tf
 from vae import checkpoints, metrics
 from vae.augmentation import augment
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
-from vae.data import load_mnist, mnist_sha256
+from vae.data import Dataset, load_dataset
 from vae.errors import CheckpointError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
@@ -328,11 +328,12 @@ def train(
     folder: Path,
     seed: int,
     *,
+    data: Dataset | None = None,
     resume: State | None = None,
     on_chunk: Callable[[int, int], None] = lambda done, total: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Result:
-    """Trains on MNIST, measures what came out and saves it.
+    """Trains, measures what came out and saves it.
 
     After each epoch all that it takes to go on is written beside the folder; see `vae.training.state`. A training that
     is stopped by Ctrl-C saves the model of its last epoch, unless a whole model stands there already.
@@ -341,6 +342,7 @@ def train(
         config: What to train, and how.
         folder: Where the checkpoint goes.
         seed: What decides every random draw.
+        data: What to train on and to measure on; by default MNIST.
         resume: Where to go on, as for `fit`.
         on_chunk: As for `fit`.
         on_epoch: As for `fit`.
@@ -348,12 +350,14 @@ def train(
     Raises:
         KeyboardInterrupt: Stopped before the end of the first epoch, or where a whole model stands already.
     """
-    images, test = load_mnist("train").images, load_mnist("test").images
+    data = data or load_dataset()
+    images, test = data.train.images, data.test.images
+    path = None if data.path is None else str(data.path.resolve())
     latest = resume
 
     def keep(state: State) -> None:
         nonlocal latest
-        unfinished_state.write(folder, Unfinished(config, seed, None, state))
+        unfinished_state.write(folder, Unfinished(config, seed, path, state))
         latest = state
 
     stopped_after = None
@@ -376,7 +380,7 @@ def train(
     vae = VAE(config.network, round_weights(config.network, weights))  # As it will be run.
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))
-    figures = measure(vae)
+    figures = measure(vae, test)
     card: dict[str, Any] = {
         "decoder_variance": float(metrics.mse(reconstruction, images).mean()),
         "training": {
@@ -388,7 +392,7 @@ def train(
                 for epoch in history
             ],
         },
-        "data": {"name": "MNIST", "sha256": mnist_sha256()},
+        "data": data.to_card(),
         "versions": {
             "python": platform.python_version(),
             "tensorflow": tf.__version__,
@@ -398,9 +402,9 @@ def train(
         "figures": figures,
     }
     components = PrincipalComponents.fit(posterior.z_mean)
-    checkpoints.save(
-        folder, config, weights, components, metrics.kl_divergence(*posterior).mean(axis=0), card
-    )
+    kl = metrics.kl_divergence(*posterior).mean(axis=0)
+    own = None if data.path is None else data.test
+    checkpoints.save(folder, config, weights, components, kl, card, own)
     if stopped_after is None:
         unfinished_state.remove(folder)
     return Result(figures, stopped_after)
@@ -416,14 +420,13 @@ def _holds_a_finished_model(folder: Path) -> bool:
 TEST_NOISE_SEED = 123
 
 
-def measure(vae: VAE) -> dict[str, float]:
-    """The figures that a training run reports, on MNIST's 10,000 test digits.
+def measure(vae: VAE, clean: np.ndarray) -> dict[str, float]:
+    """The figures that a training run reports, on test pictures (n, 28, 28).
 
     Returns:
         `mse_noisy_to_clean`: mean squared error at sigma 0.2, what denoising is about;
         `mse_clean_to_clean`: the same without noise, the figure that the notebook looked at.
     """
-    clean = load_mnist("test").images
     noise = np.random.default_rng(TEST_NOISE_SEED).standard_normal(clean.shape, dtype=np.float32)
     noisy = np.clip(clean + np.float32(0.2) * noise, 0, 1)
     return {
