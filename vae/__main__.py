@@ -9,6 +9,7 @@ from pathlib import Path
 
 import vae
 from vae.commands import COMMANDS
+from vae.commands.train import INTERRUPTED
 from vae.errors import VAEError
 
 # What to install, of pyproject.toml's extras, for a package that not every command needs.
@@ -23,8 +24,7 @@ INSTALLS = {
     "matplotlib": ".[figures]",
     "onnx": ".[export]",
 }
-NOTHING_WRITTEN = "Nothing was written: what was there before is as it was."
-INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
+NOTHING_WRITTEN = "What was there before is as it was."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     command = COMMANDS[parsed.command]
     try:
-        command.run(parsed)
+        return command.run(parsed) or 0
     except KeyboardInterrupt:
         print(f"Stopped. {getattr(command, 'STOPPED', NOTHING_WRITTEN)}", file=sys.stderr)
         return INTERRUPTED
@@ -77,7 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (VAEError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

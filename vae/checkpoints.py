@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 
 from vae.config import Config
-from vae.data import ASSETS
-from vae.errors import CheckpointError, InputError
+from vae.data import ASSETS, Dataset, Digits, load_dataset, load_mnist, pack_test_set, unpack_test_set
+from vae.errors import CheckpointError, DataError, InputError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
 from vae.layers import Shape
@@ -33,7 +33,7 @@ from vae.packing import round_weights
 from vae.presets import DEFAULT_MODEL
 
 FORMAT = 1
-CARD, WEIGHTS = "card.json", "weights.npz"
+CARD, WEIGHTS, TEST_SET = "card.json", "weights.npz", "test_set.npz"
 BEGUN = ".training"  # What follows the name of a run in the folder of its unfinished training.
 
 
@@ -69,6 +69,54 @@ class Checkpoint:
     def data_name(self) -> str:
         """What it was trained on, by name."""
         return str(self.card.get("data", {}).get("name", "MNIST"))
+
+    @property
+    def knows_digits(self) -> bool:
+        """Whether it was trained on the bundled MNIST, so that what belongs to digits holds for it."""
+        return self.card.get("data", {}).get("path") is None
+
+    def test_set(self) -> Digits:
+        """The test pictures of the data that it was trained on.
+
+        Raises:
+            CheckpointError: They are missing beside the model, or damaged.
+        """
+        if self.knows_digits:
+            return load_mnist("test")
+        path = self.folder / TEST_SET
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                return unpack_test_set(archive)
+        except (
+            ValueError,
+            OSError,
+            EOFError,
+            KeyError,
+            AttributeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
+            raise CheckpointError(
+                f"Expected the test pictures of {self.name} in {path}. Received: {error}. Train the model again."
+            ) from error
+
+    def dataset(self, path: str | Path | None = None) -> Dataset:
+        """The data that it was trained on.
+
+        Args:
+            path: Where that is, if it is no longer where the card says.
+
+        Raises:
+            DataError: It is not there, or other data is.
+        """
+        known = self.card.get("data", {})
+        found = load_dataset(path or known.get("path"))
+        if found.sha256 != known.get("sha256", found.sha256):
+            raise DataError(
+                f"Expected the data that {self.name} was trained on, {self.data_name}. Received {found.name}, "
+                f"whose SHA-256 is another. Say where it is with --data."
+            )
+        return found
 
 
 def shipped_models() -> list[str]:
@@ -151,6 +199,7 @@ def save(
     components: PrincipalComponents,
     kl: np.ndarray,
     card: Mapping[str, Any],
+    test: Digits | None = None,
 ) -> None:
     """Writes a model whole or not at all: an interrupted save leaves an older model as it was.
 
@@ -161,6 +210,7 @@ def save(
         components: The principal components of the training digits' codes.
         kl: Mean KL divergence of each dimension, (latent_dim,).
         card: What else to record: training, data, versions, figures, decoder_variance.
+        test: The test pictures to keep beside the model, of data other than MNIST.
 
     Raises:
         CheckpointError: Something else than a model is there.
@@ -178,6 +228,8 @@ def save(
             "latent.kl": np.asarray(kl, np.float32),
         }
         np.savez_compressed(staging / WEIGHTS, **arrays)
+        if test is not None:
+            np.savez_compressed(staging / TEST_SET, **pack_test_set(test))
         digest = hashlib.sha256((staging / WEIGHTS).read_bytes()).hexdigest()
         full_card = {"format": FORMAT, "weights_sha256": digest, "config": config.to_dict(), **card}
         (staging / CARD).write_text(json.dumps(full_card, indent=1) + "\n")

@@ -15,7 +15,7 @@ import numpy as np
 from vae import corruptions, metrics
 from vae.checkpoints import Checkpoint
 from vae.data import Digits, load_mnist
-from vae.errors import InputError
+from vae.errors import DataError, InputError
 from vae.inference import VAE
 
 SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
@@ -131,7 +131,7 @@ def train_classifier(
     classifier = MLPClassifier((256,), alpha=1e-4, batch_size=128, random_state=seed)
     flat_images = digits.images.reshape(len(digits.images), -1)
     for _ in range(CLASSIFIER_EPOCHS):
-        classifier.partial_fit(flat_images, digits.labels, classes=np.arange(10))
+        classifier.partial_fit(flat_images, digits.labels, classes=np.arange(digits.labels.max() + 1))
         on_epoch()
     return classifier
 
@@ -205,8 +205,8 @@ def distinct_names(models: Sequence[Checkpoint]) -> list[str]:
 def evaluate(
     models: Sequence[Checkpoint],
     *,
-    count: int = 10_000,
-    classical_count: int = 300,
+    count: int | None = None,
+    classical_count: int | None = None,
     seed: int = 123,
     classifier: Classifier | None = None,
     on_progress: Progress = lambda done, total, doing: None,
@@ -215,8 +215,8 @@ def evaluate(
 
     Args:
         models: Which models; each denoises through the mean of its posterior, without sampling.
-        count: How many test digits, the first ones; with all 10,000 the figures are the project's own.
-        classical_count: How many of them for the classical filters, which are slow; 0 leaves the filters out.
+        count: How many test pictures of the models' data, the first ones; by default up to 10,000.
+        classical_count: How many of them for the classical filters, which are slow: by default 300, 0 for none.
         seed: What draws the noise, the same for every level.
         classifier: What reads the pictures; without one, `train_classifier` makes one from training digits.
         on_progress: Called with (steps done, steps in all, what is being done).
@@ -229,7 +229,14 @@ def evaluate(
         ModuleNotFoundError: scikit-learn, scikit-image or bm3d is not installed; only evaluating needs them.
     """
     models = list(models)
-    digits = load_mnist("test")
+    digits = models[0].test_set() if models else load_mnist("test")
+    if len({model.card.get("data", {}).get("sha256") for model in models}) > 1:
+        names = ", ".join(f"{model.name} ({model.data_name})" for model in models)
+        raise DataError(
+            f"Expected models of one data set, to be compared on its test pictures. Received {names}."
+        )
+    count = min(10_000, len(digits.images)) if count is None else count
+    classical_count = min(300, count) if classical_count is None else classical_count
     if not 1 <= count <= len(digits.images) or not 0 <= classical_count <= count:
         raise InputError(
             f"Expected 1 to {len(digits.images):,} digits, and no more of them for the filters. "
@@ -254,7 +261,8 @@ def evaluate(
         on_progress(done, total, doing)
 
     if classifier is None:
-        classifier = train_classifier(load_mnist("train"), on_epoch=lambda: advance("classifier"))
+        training = models[0].dataset().train if models else load_mnist("train")
+        classifier = train_classifier(training, on_epoch=lambda: advance("classifier"))
     # The first digits get the same noise whatever the count.
     field = corruptions.draw_field("gaussian", count, np.random.default_rng(seed))
     rows = []
@@ -294,7 +302,9 @@ def render(evaluation: Evaluation) -> str:
         ),
         ("Digits still read right, percent", lambda quality: f"{100 * quality.accuracy:.1f}"),
     )
-    parts = [f"{full:,} test digits, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."]
+    parts = [
+        f"{full:,} test pictures, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."
+    ]
     if any(row.count < full for row in evaluation.rows):
         parts[0] += "\nThe filters, all but the median told sigma, ran on the first digits only: (how many)."
     for title, cell in figures:

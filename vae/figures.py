@@ -144,7 +144,7 @@ def loss_curves(model: Checkpoint, digits: Digits, rng: np.random.Generator) -> 
     epochs = [epoch["epoch"] for epoch in history]
     names = {
         "loss": "loss",
-        "val_loss": "validation loss",
+        "validation_loss": "validation loss",
         "reconstruction_loss": "reconstruction loss",
         "kl_divergence": "KL divergence, nats",
     }
@@ -152,10 +152,10 @@ def loss_curves(model: Checkpoint, digits: Digits, rng: np.random.Generator) -> 
     figure.suptitle(f"{model.name}: training", fontsize=11)
     panels = figure.subplots(1, 2)
     for axes, shown in zip(
-        panels, (("loss", "val_loss", "reconstruction_loss"), ("kl_divergence",)), strict=True
+        panels, (("loss", "validation_loss", "reconstruction_loss"), ("kl_divergence",)), strict=True
     ):
         for name in shown:
-            if all(name in epoch for epoch in history):
+            if all(epoch.get(name) is not None for epoch in history):
                 # Where nothing weighs the KL divergence, loss and reconstruction loss are one curve.
                 style = "--" if name == "reconstruction_loss" else "-"
                 axes.plot(epochs, [epoch[name] for epoch in history], style, label=names[name])

@@ -201,13 +201,23 @@ import signal, sys
 # A shell starts what runs behind it deaf to Ctrl-C, and so all its children: as a terminal would start it, it hears.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from vae import __main__ as cli
-from vae.data import Digits, load_mnist
+from vae.data import Dataset, Digits, load_mnist
 from vae.training import loop
 from vae.commands import train
 digits = load_mnist("test")
-loop.load_mnist = lambda split: Digits(digits.images[:256], digits.labels[:256])
-train.load_mnist = loop.load_mnist
+few = Digits(digits.images[:256], digits.labels[:256])
+train.load_dataset = lambda path: Dataset("MNIST", few, few, "0" * 64)
 sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+# Two batches an epoch: Ctrl-C in the third.
+STOP = """
+fit = loop.fit
+def stop(done, total):
+    if done > 4:
+        raise KeyboardInterrupt
+loop.fit = lambda *arguments, **options: fit(*arguments, **{**options, "on_chunk": stop})
 """
 
 
@@ -243,4 +253,34 @@ def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tm
     assert "Stopped." in errors
     assert "Traceback" not in errors
     assert (tmp_path / "model" / "weights.npz").read_bytes() == before
+    assert "train --resume" in errors
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.training"]
+    # To begin anew over it would lose it.
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert again.returncode == 2 and "Expected a folder without an unfinished training" in again.stderr
+
+
+def test_a_stopped_training_goes_on_with_resume(tmp_path):
+    pytest.importorskip(
+        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
+    )
+    folder = tmp_path / "model"
+    command = [sys.executable, "-c", SHORT.replace("sys.exit", STOP + "sys.exit", 1)]
+    command += ["train", "notebook", "--output", str(folder), "--no-precompute", "--set", "training.epochs=3"]
+    stopped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 130
+    assert "Stopped after epoch 2. Its model is saved in" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert load(folder).card["training"]["stopped_after"] == 2
+    command = [sys.executable, "-c", SHORT, "train", "--resume", str(folder), "--no-precompute"]
+    resumed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "after epoch 2" in resumed.stdout and "epoch   3" in resumed.stdout
+    assert "epoch   2" not in resumed.stdout
+    assert [epoch["epoch"] for epoch in load(folder).card["training"]["history"]] == [1, 2, 3]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_resuming_takes_no_other_settings(capsys, without_training):
+    assert "Expected --resume MODEL alone" in failure(capsys, "train", "notebook", "--resume", "x")
+    assert "Expected an unfinished training" in failure(capsys, "train", "--resume", "nowhere")

@@ -93,7 +93,7 @@ def test_the_loss_curve_holds_each_epoch_of_the_card(drawn, model):
 
 
 def test_a_validation_loss_in_the_card_is_drawn_too(model, digits):
-    history = [{**epoch, "val_loss": 0.01} for epoch in model.card["training"]["history"]]
+    history = [{**epoch, "validation_loss": 0.01} for epoch in model.card["training"]["history"]]
     figure = figures.loss_curves(replace(model, card={"training": {"history": history}}), digits, rng())
     assert "validation loss" in [line.get_label() for line in figure.axes[0].lines]
 

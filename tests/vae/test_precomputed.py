@@ -10,7 +10,7 @@ from vae import __main__ as cli
 from vae import anomaly, neighbours, precomputed
 from vae.anomaly import CodeDensity
 from vae.checkpoints import load, model_folder, shipped_models
-from vae.data import Digits, load_mnist
+from vae.data import Dataset, Digits, load_mnist, mnist_sha256
 from vae.precomputed import DigitTable
 
 CARD = {"weights_sha256": "a" * 64}
@@ -66,7 +66,8 @@ def few_digits(monkeypatch):
         split: Digits(d.images[:count], d.labels[:count])
         for (split, d), count in zip(splits.items(), (900, 60), strict=True)
     }
-    monkeypatch.setattr("vae.commands.precompute.load_mnist", few.get)
+    dataset = Dataset("MNIST", **few, sha256=mnist_sha256())
+    monkeypatch.setattr("vae.checkpoints.load_dataset", lambda path: dataset)
     return few
 
 

@@ -1,7 +1,10 @@
 """Training on a handful of made-up digits: seeds, phases, and what a stopped run leaves behind."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +14,14 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip insta
 
 from vae import checkpoints, metrics
 from vae.config import Config, Network, Noise, Objective, Training
-from vae.data import Digits
+from vae.data import Dataset, Digits
+from vae.errors import CheckpointError
 from vae.inference import VAE
 from vae.layers import Dense, Flatten
-from vae.training import loop
+from vae.packing import round_weights
+from vae.training import loop, state
+
+ROOT = Path(__file__).parents[2]
 
 TINY = Config(
     Network((Flatten(), Dense(16)), (Dense(16), Dense(784, "sigmoid")), latent_dim=3),
@@ -24,13 +31,17 @@ TINY = Config(
 )
 
 
-@pytest.fixture(scope="module")
-def bars() -> np.ndarray:
+def make_bars() -> np.ndarray:
     """72 pictures of one bar each: four batches of 16 and a smaller one of 8."""
     images = np.zeros((72, 28, 28), np.float32)
     for index in range(72):
         images[index, :, index % 24 : index % 24 + 4] = 1
     return images
+
+
+@pytest.fixture(scope="module")
+def bars() -> np.ndarray:
+    return make_bars()
 
 
 def distance(first: dict, second: dict) -> float:
@@ -151,17 +162,20 @@ def test_every_digit_is_seen_once_an_epoch(bars):
 
 @pytest.fixture
 def small_mnist(monkeypatch, bars):
-    monkeypatch.setattr(loop, "load_mnist", lambda split: Digits(bars, np.zeros(72, np.uint8)))
+    digits = Digits(bars, np.zeros(72, np.uint8))
+    monkeypatch.setattr(loop, "load_dataset", lambda: Dataset("MNIST", digits, digits, "0" * 64))
 
 
 def test_a_trained_model_is_saved_with_all_that_its_card_promises(small_mnist, tmp_path):
-    figures = loop.train(TINY, tmp_path / "bars", seed=3)
+    figures, stopped_after = loop.train(TINY, tmp_path / "bars", seed=3)
+    assert stopped_after is None
+    assert [path.name for path in tmp_path.iterdir()] == ["bars"]
     model = checkpoints.load(tmp_path / "bars")
     assert model.config == TINY
     assert model.card["training"]["seed"] == 3
     assert len(model.card["training"]["history"]) == 2
     assert set(model.card["training"]["history"][0]) == {
-        "epoch", "seconds", "loss", "reconstruction_loss", "kl_divergence", "mse",
+        "epoch", "seconds", "loss", "reconstruction_loss", "kl_divergence", "mse", "validation_loss",
     }  # fmt: skip
     assert model.card["figures"] == figures
     assert set(figures) == {"mse_noisy_to_clean", "mse_clean_to_clean"}
@@ -171,15 +185,124 @@ def test_a_trained_model_is_saved_with_all_that_its_card_promises(small_mnist, t
     assert model.kl.shape == (3,)
 
 
-@pytest.mark.parametrize("moment", ["on_chunk", "on_epoch"])
-def test_a_stopped_run_leaves_the_old_checkpoint_whole_and_nothing_beside_it(moment, small_mnist, tmp_path):
-    loop.train(TINY, tmp_path / "bars", seed=0)
-    before = {path.name: path.read_bytes() for path in (tmp_path / "bars").iterdir()}
+def stop_in_epoch(epoch: int, steps: int = 5):
+    """A callback that stops a training of `steps` steps an epoch inside one of them."""
 
-    def stop(*_):
-        raise KeyboardInterrupt
+    def stop(done: int, _):
+        if done > (epoch - 1) * steps:
+            raise KeyboardInterrupt
 
+    return stop
+
+
+def test_a_stopped_run_leaves_a_whole_model_as_it_was_and_can_go_on(small_mnist, tmp_path):
+    folder = tmp_path / "bars"
+    loop.train(TINY, folder, seed=0)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(KeyboardInterrupt):
-        loop.train(TINY, tmp_path / "bars", seed=1, **{moment: stop})
-    assert {path.name: path.read_bytes() for path in (tmp_path / "bars").iterdir()} == before
+        loop.train(TINY, folder, seed=1, on_chunk=stop_in_epoch(2))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert len(state.read(folder).state.history) == 1
+
+
+def test_a_run_that_is_stopped_before_its_first_epoch_ends_leaves_nothing(small_mnist, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(TINY, tmp_path / "bars", seed=0, on_chunk=stop_in_epoch(1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stopped_run_saves_the_model_of_its_last_epoch_and_goes_on_to_the_same_end(
+    small_mnist, bars, tmp_path
+):
+    folder = tmp_path / "bars"
+    _, stopped_after = loop.train(TINY, folder, seed=1, on_chunk=stop_in_epoch(2))
+    assert stopped_after == 1
+    stopped = checkpoints.load(folder)
+    one_epoch, _ = loop.fit(TINY.with_changes({"training.epochs": 1}), bars, 1)
+    assert distance(stopped.vae.weights, round_weights(TINY.network, one_epoch)) < 1e-2
+    assert stopped.card["training"]["stopped_after"] == 1
+    unfinished = state.read(folder)
+    assert (unfinished.config, unfinished.seed) == (TINY, 1)
+    _, stopped_after = loop.train(TINY, folder, seed=1, resume=unfinished.state)
+    assert stopped_after is None
+    whole, _ = loop.fit(TINY, bars, 1)
+    assert distance(checkpoints.load(folder).vae.weights, round_weights(TINY.network, whole)) < 1e-2
     assert [path.name for path in tmp_path.iterdir()] == ["bars"]
+
+
+def test_the_validation_loss_is_the_objective_on_pictures_that_are_not_trained_on(bars):
+    config = TINY.with_changes({"training.epochs": 12, "training.learning_rate": 1e-2})
+    _, history = loop.fit(config, bars[:36], 0, validation=bars[36:])
+    losses = [epoch.validation_loss for epoch in history]
+    assert losses[-1] < losses[0] - 50
+    # A network that learns nothing any more has one validation loss: the draws are the same after each epoch.
+    frozen = TINY.with_changes({"training.epochs": 3, "training.learning_rate": 1e-30})
+    _, history = loop.fit(frozen, bars, 0, validation=bars)
+    assert len({epoch.validation_loss for epoch in history}) == 1
+    # On the pictures that it trains on it is the training loss, but for other draws.
+    assert history[0].validation_loss == pytest.approx(history[0].loss, rel=0.05)
+
+
+# In a process of its own: determinism and the number of threads can't be changed back.
+DETERMINISTIC = """
+import sys
+import numpy as np
+import tensorflow as tf
+from vae.config import Config
+from vae.training import loop, state
+tf.config.experimental.enable_op_determinism()
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+from tests.vae.test_training import RESUMED, make_bars
+from pathlib import Path
+bars = make_bars()
+states = []
+whole, history = loop.fit(RESUMED, bars, 3, validation=bars, on_state=states.append)
+assert len(states) == 5
+for number, reached in enumerate(states):
+    folder = Path(sys.argv[1]) / str(number)
+    state.write(folder, state.Unfinished(RESUMED, 3, None, reached))
+    read = state.read(folder)
+    assert read.config == RESUMED
+    resumed, again = loop.fit(RESUMED, bars, 3, validation=bars, resume=read.state)
+    for name in whole:
+        np.testing.assert_array_equal(resumed[name], whole[name], name)
+    assert [epoch.validation_loss for epoch in again] == [epoch.validation_loss for epoch in history]
+print("the same")
+"""
+
+# Everything that has a state: normalisation, both optimizers, polishing, noise that is drawn once, augmentation.
+RESUMED = replace(TINY, noise=Noise(0.0, 0.5, fresh=False)).with_changes(
+    {
+        "training.epochs": 3,
+        "training.optimizer": "muon",
+        "training.schedule": "cosine",
+        "training.batch_norm": True,
+        "training.augmentation": 0.5,
+        "training.polish_epochs": 2,
+        "training.standardise_codes": True,
+    }
+)
+
+
+def test_a_run_that_goes_on_from_any_epoch_ends_with_the_same_weights_to_the_bit(tmp_path):
+    command = [sys.executable, "-c", DETERMINISTIC, str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "the same"
+
+
+@pytest.mark.parametrize("length", [0, 100, 5000])
+def test_a_damaged_state_is_told(length, bars, tmp_path):
+    states = []
+    loop.fit(TINY, bars, 0, on_state=states.append)
+    state.write(tmp_path / "bars", state.Unfinished(TINY, 0, None, states[0]))
+    path = tmp_path / "bars.training" / state.FILE
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(CheckpointError, match="Begin anew"):
+        state.read(tmp_path / "bars")
+
+
+def test_a_missing_state_is_told(tmp_path):
+    with pytest.raises(CheckpointError, match="There is none"):
+        state.read(tmp_path / "bars")

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.seed < 0:
         raise InputError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
     from vae import figures
-    from vae.data import load_mnist
+    from vae.data import load_dataset
 
     model = load(arguments.model)
 
@@ -59,8 +59,9 @@ def run(arguments: argparse.Namespace) -> None:
         for suffix in arguments.format:
             if file(name, suffix).exists():
                 raise FileExistsError(f"Expected a new file. Received {file(name, suffix)}, which exists.")
+    digits = load_dataset(model.card.get("data", {}).get("path")).test  # None for MNIST.
     require_writable(arguments.target)
-    for name, figure in figures.draw(model, load_mnist("test"), arguments.seed):
+    for name, figure in figures.draw(model, digits, arguments.seed):
         for suffix in arguments.format:
             figures.save(figure, file(name, suffix))
             print(file(name, suffix), flush=True)

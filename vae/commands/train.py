@@ -6,6 +6,8 @@ examples:
   python -m vae train notebook --set training.epochs=5 --set noise.fresh=true
   python -m vae train notebook --hidden 256,128 --set network.latent_dim=2
   python -m vae train --config my.json                            see `python -m vae config --help`
+  python -m vae train notebook --data fashion                     a folder with Fashion-MNIST's four files
+  python -m vae train --resume notebook-2                         go on after Ctrl-C
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ import sys
 from pathlib import Path
 
 from vae import precomputed
-from vae.checkpoints import load, new_run, require_replaceable
+from vae.checkpoints import load, new_run, require_replaceable, runs_folder
 from vae.commands import configuration
 from vae.commands.progress import progress_bar
-from vae.data import load_mnist
+from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
+from vae.training import state
+from vae.training.state import Epoch, Unfinished
 from vae.validate import require_writable
+
+INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 
 FIGURES = {
     "mse_noisy_to_clean": "MSE at sigma 0.2, noisy to clean",
@@ -40,6 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the model goes (default: a new one among the runs, such as runs/notebook-2)",
     )
     parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="what to train on instead of MNIST: an .npz file with x_train, y_train, x_test and y_test, pictures of "
+        "28 x 28 as floats in [0, 1], or a folder with the four IDX files of MNIST or a relative of it",
+    )
+    parser.add_argument(
+        "--resume",
+        metavar="MODEL",
+        help="go on with a training that was stopped, by the model's name or folder",
+    )
+    parser.add_argument(
         "--no-precompute",
         action="store_false",
         dest="precompute",
@@ -47,10 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _precompute(folder: Path) -> None:
+def _precompute(folder: Path, data: Dataset) -> None:
     """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
     try:
-        table = precomputed.compute(load(folder), load_mnist("train"), load_mnist("test"))
+        table = precomputed.compute(load(folder), data.train, data.test)
     except ModuleNotFoundError as error:
         print(
             f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
@@ -60,20 +77,48 @@ def _precompute(folder: Path) -> None:
     print(f"Worked out ahead for the app: {precomputed.write(folder, load(folder).card, table)}.")
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Trains a preset, prints what each epoch reached and, at the end, what was expected."""
+def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
+    """The name, the folder and the settings of what is to be trained, and how far it is, None at the start."""
+    if arguments.resume is not None:
+        given = [
+            arguments.preset,
+            arguments.config,
+            arguments.hidden,
+            arguments.output,
+            arguments.data,
+            *arguments.settings,
+        ]
+        if any(given):
+            raise ConfigError("Expected --resume MODEL alone: a training goes on as it began. Received more.")
+        by_name = runs_folder() / arguments.resume
+        folder = by_name if state.folder_of(by_name).exists() else Path(arguments.resume)
+        return folder.name, folder, state.read(folder)
     config = configuration.from_arguments(arguments)
-    name = arguments.preset or arguments.config.stem
-    folder = arguments.output or new_run(name)
     if arguments.seed < 0:
         raise ConfigError(f"Expected a seed of 0 or more. Received {arguments.seed}.")
+    name = arguments.preset or arguments.config.stem
+    folder = arguments.output or new_run(name)
+    if state.folder_of(folder).exists():
+        raise ConfigError(
+            f"Expected a folder without an unfinished training. Received {folder}. {_to_go_on(folder)} Or delete "
+            f"{state.folder_of(folder)}."
+        )
+    return name, folder, Unfinished(config, arguments.seed, arguments.data, None)
+
+
+def run(arguments: argparse.Namespace) -> int | None:
+    """Trains a model, prints what each epoch reached and, at the end, what was expected."""
+    name, folder, unfinished = _unfinished(arguments)
+    config, done = unfinished.config, unfinished.state
+    data = load_dataset(unfinished.data)
     require_replaceable(folder)
     require_writable(folder.resolve().parent)
     from vae.training import loop  # Loads TensorFlow, which takes seconds.
 
+    training = config.training
     print(
-        f"{name}: {config.network.parameters:,} weights, {config.training.epochs} epochs, "
-        f"seed {arguments.seed}, to {folder}",
+        f"{name}: {config.network.parameters:,} weights, {training.epochs + training.polish_epochs} epochs, "
+        f"seed {unfinished.seed}, to {folder}" + (f", after epoch {len(done.history)}" if done else ""),
         flush=True,
     )
     with progress_bar(0, "step") as bar:
@@ -82,22 +127,41 @@ def run(arguments: argparse.Namespace) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        def on_epoch(epoch: loop.Epoch) -> None:
+        def on_epoch(epoch: Epoch) -> None:
             bar.write(
-                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  KL {epoch.kl_divergence:.1f} nats  "
-                f"MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
+                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  validation {epoch.validation_loss:.5g}  "
+                f"KL {epoch.kl_divergence:.1f} nats  MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
                 file=sys.stdout,
             )
             sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
 
-        figures = loop.train(config, folder, arguments.seed, on_chunk=on_chunk, on_epoch=on_epoch)
+        try:
+            result = loop.train(
+                config, folder, unfinished.seed, data=data, resume=done, on_chunk=on_chunk, on_epoch=on_epoch
+            )
+        except KeyboardInterrupt:
+            if not state.folder_of(folder).exists():
+                raise
+            print(f"Stopped. {_to_go_on(folder)}", file=sys.stderr)
+            return INTERRUPTED
+    if result.stopped_after is not None:
+        print(
+            f"Stopped after epoch {result.stopped_after}. Its model is saved in {folder}. {_to_go_on(folder)}",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
     # With other settings other figures are to be expected.
-    expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) else {}
-    print("Reached on the 10,000 test digits:")
-    for name, label in FIGURES.items():
-        beside = f"  (expected: about {expected[name]:.4f})" if name in expected else ""
-        print(f"  {label}: {figures[name]:.5f}{beside}")
+    expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) and data.path is None else {}
+    print(f"Reached on {len(data.test.images):,} test pictures of {data.name}:")
+    for figure, label in FIGURES.items():
+        beside = f"  (expected: about {expected[figure]:.4f})" if figure in expected else ""
+        print(f"  {label}: {result.figures[figure]:.5f}{beside}")
     print(f"Saved in {folder}.")
     if arguments.precompute:
-        _precompute(folder)
+        _precompute(folder, data)
     print(f"Measure it with `python -m vae evaluate {folder}`.")
+    return None
+
+
+def _to_go_on(folder: Path) -> str:
+    return f"Go on with `python -m vae train --resume {folder}`."

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,38 +19,20 @@ import tensorflow as tf
 from vae import checkpoints, metrics
 from vae.augmentation import augment
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
-from vae.data import load_mnist, mnist_sha256
+from vae.data import Dataset, load_dataset
+from vae.errors import CheckpointError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
 from vae.packing import round_weights
 from vae.posterior import Posterior
 from vae.training import network
+from vae.training import state as unfinished_state
 from vae.training.optimizers import OPTIMIZERS, Adam
+from vae.training.state import Epoch, State, Unfinished
 
 # A chunk of steps runs inside one graph call. Large enough to make Python's part negligible, small enough that
 # a chunk of fresh noise (steps x batch x 784 floats) stays in tens of megabytes.
 CHUNK_STEPS = 32
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch reached, on training batches as they came, with the weights changing all the while.
-
-    Attributes:
-        epoch: Its number, from 1.
-        seconds: How long it took.
-        loss: The objective's total.
-        reconstruction_loss: Its first part.
-        kl_divergence: Its second part before weighting, nats.
-        mse: Mean squared error of the reconstructions from sampled codes.
-    """
-
-    epoch: int
-    seconds: float
-    loss: float
-    reconstruction_loss: float
-    kl_divergence: float
-    mse: float
 
 
 class Chunk(NamedTuple):
@@ -137,8 +119,11 @@ def fit(
     images: np.ndarray,
     seed: int,
     *,
+    validation: np.ndarray | None = None,
+    resume: State | None = None,
     on_chunk: Callable[[int, int], None] = lambda done, total: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_state: Callable[[State], None] = lambda state: None,
 ) -> tuple[dict[str, np.ndarray], list[Epoch]]:
     """Trains a network.
 
@@ -146,38 +131,46 @@ def fit(
         config: What to train, and how.
         images: Clean digits, float32 (n, 28, 28) in [0, 1].
         seed: What decides the initial weights, the order of digits, the noise and the sampled codes.
+        validation: Test digits, likewise, on which the loss is measured after each epoch.
+        resume: Where to go on, a state of a training with the same arguments; without one it begins.
         on_chunk: Called with (steps done, steps in all) every few steps.
         on_epoch: Called after each epoch.
+        on_state: Called before that, with all that it takes to go on from there.
 
     Returns:
         The weights by name, and what each epoch reached.
     """
-    training = config.training
     images = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
-    steps = -(-len(images) // training.batch_size)
-    total = steps * (training.epochs + training.polish_epochs)
-    history: list[Epoch] = []
+    history = list(resume.history) if resume else []
+    weights = None
+    for number, phase in enumerate(_phases(config)):
+        if resume and number < resume.phase:
+            continue
+        running = _Phase(config, phase, number, images, seed, weights, validation)
+        if resume and number == resume.phase:
+            running.restore(resume)
+        for epoch in running.epochs(history, on_chunk):
+            history.append(epoch)
+            on_state(running.state(history))
+            on_epoch(epoch)
+        weights = network.weights_of(running.model)
+    return _finished(config, weights, images), history
 
-    def run(model: network.KerasVAE, phase: Config, rng: np.random.Generator) -> None:
-        before = len(history)
-        for epoch in _run_epochs(
-            model, phase, images, rng, steps, lambda done: on_chunk(before * steps + done, total)
-        ):
-            history.append(replace(epoch, epoch=before + epoch.epoch))
-            on_epoch(history[-1])
 
-    model = network.build(config.network, seed, batch_norm=training.batch_norm)
-    run(model, config, np.random.default_rng(seed))
-    weights = network.weights_of(model)
-    if training.polish_epochs:
-        model = network.build(config.network, seed)
-        network.set_weights(model, weights)
-        run(model, _polish(config), np.random.default_rng([seed, 1]))
-        weights = network.weights_of(model)
-    if training.standardise_codes:
-        posterior = VAE(config.network, weights).encode(images.reshape(-1, *IMAGE_SHAPE))
-        weights = standardise_codes(weights, posterior)
-    return weights, history
+def weights_at(config: Config, images: np.ndarray, seed: int, state: State) -> dict[str, np.ndarray]:
+    """The weights that a training would end with if it ended at a state; takes what `fit` does."""
+    phase = _phases(config)[state.phase]
+    model = network.build(config.network, seed, batch_norm=phase.training.batch_norm)
+    for variable, array in zip(model.variables, state.variables, strict=False):
+        variable.assign(array)
+    return _finished(config, network.weights_of(model), images)
+
+
+def _finished(config: Config, weights: dict[str, np.ndarray], images: np.ndarray) -> dict[str, np.ndarray]:
+    if not config.training.standardise_codes:
+        return weights
+    posterior = VAE(config.network, weights).encode(images.reshape(-1, *IMAGE_SHAPE))
+    return standardise_codes(weights, posterior)
 
 
 def standardise_codes(weights: Mapping[str, np.ndarray], posterior: Posterior) -> dict[str, np.ndarray]:
@@ -210,49 +203,124 @@ def standardise_codes(weights: Mapping[str, np.ndarray], posterior: Posterior) -
     return {**weights, **{name: array.astype(np.float32) for name, array in changed.items()}}
 
 
-def _polish(config: Config) -> Config:
-    """The last epochs as a phase of their own: the digits as they are, and the network as it will be served.
+def _phases(config: Config) -> list[Config]:
+    """The training proper, and the polishing where there is one.
 
-    With Adam, for which the settings of polishing were chosen.
+    Polishing takes the digits as they are and the network as it will be served, with Adam, for which its settings were
+    chosen.
     """
     training = config.training
-    return config.with_changes(
-        {
-            "training.optimizer": "adam",
-            "training.epochs": training.polish_epochs,
-            "training.learning_rate": training.polish_learning_rate,
-            "training.schedule": "cosine",
-            "training.augmentation": 0.0,
-            "training.batch_norm": False,
-        }
-    )
+    if not training.polish_epochs:
+        return [config]
+    polishing = {
+        "training.optimizer": "adam",
+        "training.epochs": training.polish_epochs,
+        "training.learning_rate": training.polish_learning_rate,
+        "training.schedule": "cosine",
+        "training.augmentation": 0.0,
+        "training.batch_norm": False,
+    }
+    return [config, config.with_changes(polishing)]
 
 
-def _run_epochs(
-    model: network.KerasVAE,
-    config: Config,
-    images: np.ndarray,
-    rng: np.random.Generator,
-    steps: int,
-    on_chunk: Callable[[int], None],
-) -> Iterator[Epoch]:
-    """Trains for a phase's epochs of `steps` each; calls back with the steps done, yields what each epoch reached."""
-    training = config.training
-    total = steps * training.epochs
-    optimizer = OPTIMIZERS[training.optimizer](training, model.trainable_variables, total)
-    run_chunk = _make_run_chunk(model, optimizer, config)
-    noisy = None if config.noise.fresh else add_training_noise(images, config, rng)
-    done = 0
-    for number in range(1, training.epochs + 1):
-        start, sums, seen = time.perf_counter(), np.zeros(4), 0
-        for chunk in _chunks(images, noisy, config, rng):
-            losses = run_chunk(*chunk).numpy()
-            examples = chunk.clean.shape[1]
-            sums += losses.sum(axis=0) * examples
-            seen += len(losses) * examples
-            done += len(losses)
-            on_chunk(done)
-        yield Epoch(number, time.perf_counter() - start, *map(float, sums / seen))
+class _Phase:
+    """One phase of a training, between whose epochs it can be stored and restored."""
+
+    def __init__(
+        self,
+        config: Config,
+        phase: Config,
+        number: int,
+        images: np.ndarray,
+        seed: int,
+        weights: Mapping[str, np.ndarray] | None,
+        validation: np.ndarray | None,
+    ):
+        training = phase.training
+        self.model = network.build(phase.network, seed, batch_norm=training.batch_norm)
+        if weights is not None:
+            network.set_weights(self.model, weights)
+        self._config, self._number, self._images = phase, number, images
+        self._rng = np.random.default_rng([seed, number] if number else seed)
+        self._steps = -(-len(images) // training.batch_size)
+        self._total = self._steps * (config.training.epochs + config.training.polish_epochs)
+        steps = self._steps * training.epochs
+        self._optimizer = OPTIMIZERS[training.optimizer](training, self.model.trainable_variables, steps)
+        self._run_chunk = _make_run_chunk(self.model, self._optimizer, phase)
+        self._noisy = None if phase.noise.fresh else add_training_noise(images, phase, self._rng)
+        self._validate = None if validation is None else _make_validate(self.model, phase, validation, seed)
+        self._done = 0
+
+    def _variables(self) -> list:
+        return [*self.model.variables, *self._optimizer.variables]
+
+    def state(self, history: Sequence[Epoch]) -> State:
+        """All that it takes to go on from here."""
+        arrays = [np.array(variable) for variable in map(network.numbers, self._variables())]
+        return State(self._number, self._done, arrays, self._rng.bit_generator.state, tuple(history))
+
+    def restore(self, state: State) -> None:
+        """Goes to where a state was taken."""
+        for variable, array in zip(self._variables(), state.variables, strict=True):
+            variable.assign(array)
+        self._rng.bit_generator.state = state.rng
+        self._done = state.done
+
+    def epochs(self, history: Sequence[Epoch], on_chunk: Callable[[int, int], None]) -> Iterator[Epoch]:
+        """Trains epoch by epoch and yields what each reached; `history` holds those before, and grows with them."""
+        while self._done < self._config.training.epochs:
+            before, done = len(history) * self._steps, 0
+            start, sums, seen = time.perf_counter(), np.zeros(4), 0
+            for chunk in _chunks(self._images, self._noisy, self._config, self._rng):
+                losses = self._run_chunk(*chunk).numpy()
+                examples = chunk.clean.shape[1]
+                sums += losses.sum(axis=0) * examples
+                seen += len(losses) * examples
+                done += len(losses)
+                on_chunk(before + done, self._total)
+            seconds = time.perf_counter() - start
+            self._done += 1
+            validation_loss = self._validate() if self._validate else None
+            yield Epoch(len(history) + 1, seconds, *map(float, sums / seen), validation_loss)
+
+
+VALIDATION_BATCH = 500
+
+
+def _make_validate(
+    model: network.KerasVAE, config: Config, images: np.ndarray, seed: int
+) -> Callable[[], float]:
+    """What measures the loss on test digits: corrupted and sampled as in training, but always with the same draws."""
+    rng = np.random.default_rng([seed, 2])
+    clean = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
+    noisy = add_training_noise(clean, config, rng)
+    epsilon = rng.standard_normal((len(clean), config.network.latent_dim), dtype=np.float32)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def loss(clean, noisy, epsilon):
+        z_mean, z_log_var = model.encoder(tf.reshape(noisy, (-1, 28, 28, 1)), training=False)
+        output = model.decoder(network.sample(z_mean, z_log_var, epsilon), training=False)
+        return network.objective(config.objective, clean, output, z_mean, z_log_var).total
+
+    def validate() -> float:
+        starts = range(0, len(clean), VALIDATION_BATCH)
+        parts = [slice(start, start + VALIDATION_BATCH) for start in starts]
+        losses = [float(loss(clean[part], noisy[part], epsilon[part])) for part in parts]
+        return float(np.average(losses, weights=[len(clean[part]) for part in parts]))
+
+    return validate
+
+
+class Result(NamedTuple):
+    """What a training saved.
+
+    Attributes:
+        figures: Those that are also in the card: see `measure`.
+        stopped_after: After how many epochs it was stopped; None if it was not.
+    """
+
+    figures: dict[str, float]
+    stopped_after: int | None = None
 
 
 def train(
@@ -260,35 +328,71 @@ def train(
     folder: Path,
     seed: int,
     *,
+    data: Dataset | None = None,
+    resume: State | None = None,
     on_chunk: Callable[[int, int], None] = lambda done, total: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-) -> dict[str, float]:
-    """Trains on MNIST, measures what came out and saves it; nothing is written before all of it is done.
+) -> Result:
+    """Trains, measures what came out and saves it.
+
+    After each epoch all that it takes to go on is written beside the folder; see `vae.training.state`. A training that
+    is stopped by Ctrl-C saves the model of its last epoch, unless a whole model stands there already.
 
     Args:
         config: What to train, and how.
         folder: Where the checkpoint goes.
         seed: What decides every random draw.
+        data: What to train on and to measure on; by default MNIST.
+        resume: Where to go on, as for `fit`.
         on_chunk: As for `fit`.
         on_epoch: As for `fit`.
 
-    Returns:
-        The figures that are also in the card: see `measure`.
+    Raises:
+        KeyboardInterrupt: Stopped before the end of the first epoch, or where a whole model stands already.
     """
-    images = load_mnist("train").images
-    weights, history = fit(config, images, seed, on_chunk=on_chunk, on_epoch=on_epoch)
+    data = data or load_dataset()
+    images, test = data.train.images, data.test.images
+    path = None if data.path is None else str(data.path.resolve())
+    latest = resume
+
+    def keep(state: State) -> None:
+        nonlocal latest
+        unfinished_state.write(folder, Unfinished(config, seed, path, state))
+        latest = state
+
+    stopped_after = None
+    try:
+        weights, history = fit(
+            config,
+            images,
+            seed,
+            validation=test,
+            resume=resume,
+            on_chunk=on_chunk,
+            on_epoch=on_epoch,
+            on_state=keep,
+        )
+    except KeyboardInterrupt:
+        if latest is None or _holds_a_finished_model(folder):
+            raise
+        weights, history = weights_at(config, images, seed, latest), latest.history
+        stopped_after = len(history)
     vae = VAE(config.network, round_weights(config.network, weights))  # As it will be run.
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))
-    figures = measure(vae)
+    figures = measure(vae, test)
     card: dict[str, Any] = {
         "decoder_variance": float(metrics.mse(reconstruction, images).mean()),
         "training": {
             "seed": seed,
             "seconds": round(sum(epoch.seconds for epoch in history), 1),
-            "history": [{key: round(value, 6) for key, value in asdict(epoch).items()} for epoch in history],
+            "stopped_after": stopped_after,
+            "history": [
+                {key: value if value is None else round(value, 6) for key, value in asdict(epoch).items()}
+                for epoch in history
+            ],
         },
-        "data": {"name": "MNIST", "sha256": mnist_sha256()},
+        "data": data.to_card(),
         "versions": {
             "python": platform.python_version(),
             "tensorflow": tf.__version__,
@@ -298,23 +402,31 @@ def train(
         "figures": figures,
     }
     components = PrincipalComponents.fit(posterior.z_mean)
-    checkpoints.save(
-        folder, config, weights, components, metrics.kl_divergence(*posterior).mean(axis=0), card
-    )
-    return figures
+    kl = metrics.kl_divergence(*posterior).mean(axis=0)
+    own = None if data.path is None else data.test
+    checkpoints.save(folder, config, weights, components, kl, card, own)
+    if stopped_after is None:
+        unfinished_state.remove(folder)
+    return Result(figures, stopped_after)
+
+
+def _holds_a_finished_model(folder: Path) -> bool:
+    try:
+        return checkpoints.load(folder).card.get("training", {}).get("stopped_after") is None
+    except CheckpointError:
+        return False
 
 
 TEST_NOISE_SEED = 123
 
 
-def measure(vae: VAE) -> dict[str, float]:
-    """The figures that a training run reports, on MNIST's 10,000 test digits.
+def measure(vae: VAE, clean: np.ndarray) -> dict[str, float]:
+    """The figures that a training run reports, on test pictures (n, 28, 28).
 
     Returns:
         `mse_noisy_to_clean`: mean squared error at sigma 0.2, what denoising is about;
         `mse_clean_to_clean`: the same without noise, the figure that the notebook looked at.
     """
-    clean = load_mnist("test").images
     noise = np.random.default_rng(TEST_NOISE_SEED).standard_normal(clean.shape, dtype=np.float32)
     noisy = np.clip(clean + np.float32(0.2) * noise, 0, 1)
     return {

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers, ops
 
 from vae.config import IMAGE_PIXELS, Network, Objective
@@ -84,6 +85,11 @@ class KerasVAE(NamedTuple):
     decoder: keras.Model
 
     @property
+    def variables(self) -> list:
+        """All weights, those that are learned and those of normalisation, the encoder's first."""
+        return self.encoder.variables + self.decoder.variables
+
+    @property
     def trainable_variables(self) -> list:
         """All weights that are learned, the encoder's first."""
         return self.encoder.trainable_variables + self.decoder.trainable_variables
@@ -137,9 +143,10 @@ def _norm_after(model: KerasVAE, layer: keras.layers.Layer) -> layers.BatchNorma
     return norms.get(f"{layer.name}-norm")
 
 
-def _numbers(variable: keras.Variable) -> np.ndarray:
+def numbers(variable: keras.Variable | tf.Variable) -> np.ndarray:
+    """A variable's numbers."""
     # By way of TensorFlow's own tensor: NumPy 2 warns when it converts Keras's variable itself.
-    return variable.value.numpy()
+    return (variable.value if isinstance(variable, keras.Variable) else variable).numpy()
 
 
 def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
@@ -150,11 +157,11 @@ def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
     """
     weights = {}
     for layer in _weighted_layers(model):
-        kernel, bias = (_numbers(variable) for variable in (layer.kernel, layer.bias))
+        kernel, bias = (numbers(variable) for variable in (layer.kernel, layer.bias))
         norm = _norm_after(model, layer)
         if norm is not None:
             mean, variance, gamma, beta = (
-                _numbers(variable)
+                numbers(variable)
                 for variable in (norm.moving_mean, norm.moving_variance, norm.gamma, norm.beta)
             )
             scale = gamma / np.sqrt(variance + norm.epsilon)

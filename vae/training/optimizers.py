@@ -31,6 +31,11 @@ class Adam:
         )
         self._done = tf.Variable(0.0)
 
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """All that it remembers from step to step."""
+        return [*self._first, *self._second, self._done]
+
     def _learning_rate(self):
         if self._training.schedule == "constant":
             return tf.constant(self._training.learning_rate)
