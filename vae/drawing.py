@@ -177,7 +177,7 @@ def _clip(stroke: np.ndarray) -> list[np.ndarray]:
         # Where the line enters and leaves the canvas, in shares of its length (Liang and Barsky 1984).
         enters, leaves = 0.0, 1.0
         for axis in range(2):
-            if way[axis] == 0:
+            if abs(way[axis]) < 1e-9:  # As good as along the rim.
                 if not 0 <= start[axis] <= CANVAS_SIDE:
                     leaves = -1.0
                 continue

@@ -261,9 +261,7 @@ def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tm
 
 
 def test_a_stopped_training_goes_on_with_resume(tmp_path):
-    pytest.importorskip(
-        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
-    )
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
     folder = tmp_path / "model"
     command = [sys.executable, "-c", SHORT.replace("sys.exit", STOP + "sys.exit", 1)]
     command += ["train", "notebook", "--output", str(folder), "--no-precompute", "--set", "training.epochs=3"]

@@ -129,9 +129,7 @@ def test_a_test_set_comes_back_to_the_bit(as_bytes):
 
 
 def test_a_model_of_own_data_is_measured_on_it_and_knows_it(tmp_path, capsys, monkeypatch):
-    pytest.importorskip(
-        "tensorflow", reason="TensorFlow is not installed: pip install -r requirements-train.txt"
-    )
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
     path, folder = write_npz(tmp_path / "mine.npz"), tmp_path / "model"
     command = ["train", "notebook", "--data", str(path), "--output", str(folder), "--hidden", "8"]
     for latent_dim in (1, 2):

@@ -83,7 +83,7 @@ function clip(stroke) {
     const way = [end[0] - start[0], end[1] - start[1]];
     let [enters, leaves] = [0, 1];
     for (const axis of [0, 1]) {
-      if (way[axis] === 0) {
+      if (Math.abs(way[axis]) < 1e-9) {
         if (start[axis] < 0 || start[axis] > CANVAS_SIDE) leaves = -1;
         continue;
       }
