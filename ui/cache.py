@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from vae import corruptions, precomputed
-from vae.checkpoints import Checkpoint, load, model_folder, runs, shipped_models
+from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, model_folder, runs, shipped_models
 from vae.data import Digits, load_mnist
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
@@ -58,7 +56,8 @@ def load_model(model: str) -> Checkpoint:
     Raises:
         CheckpointError: It can't be used.
     """
-    files = sorted(path for path in Path(model_folder(model)).glob("*") if path.is_file())
+    folder = model_folder(model)
+    files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
     return _load(model, tuple(path.stat().st_mtime_ns for path in files))
 
 
@@ -93,6 +92,12 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
 def decode_rows(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
     """Rows of codes (k, n, latent_dim) as rows of pictures (k, n, 28, 28), decoded as one batch."""
     return model.vae.decode(codes.reshape(-1, codes.shape[-1])).reshape(*codes.shape[:2], 28, 28)
+
+
+@st.cache_resource
+def gallery() -> bytes:
+    """The gallery's digits, one byte a pixel."""
+    return (test_digits().images[:GALLERY] * 255).round().astype(np.uint8).tobytes()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -348,6 +348,7 @@ class State:
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         noise_levels, explorer, traversals, digit_map, generate, anomaly, lesson: What the pages' controls say.
         live: Whether live views are shown; not after one has failed in this visit.
+        served: The addresses of what this run has made available to the browser, by name.
         page: The page of the last run, as its address has it.
         address: What the address said last, as the app wrote it or as it came.
         address_before: What it said before that.
@@ -373,6 +374,7 @@ class State:
     anomaly: Anomaly = field(default_factory=Anomaly)
     lesson: Lesson = field(default_factory=Lesson)
     live: bool = True
+    served: dict[str, str] = field(default_factory=dict)
     page: str = ""
     address: dict[str, str] = field(default_factory=dict)
     address_before: dict[str, str] = field(default_factory=dict)
@@ -527,6 +529,7 @@ def enter(page: str) -> State:
     """Begins a run of a page, with the state as the address has it: `app.py` calls it before all else."""
     state: State = st.session_state.setdefault("state", State())
     state.read_address(page)
+    state.served.clear()
     return state
 
 

@@ -6,6 +6,7 @@ over the training digits. `card.json` holds the configuration, the training run 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import itertools
@@ -121,8 +122,13 @@ class Checkpoint:
 
 def shipped_models() -> list[str]:
     """The names of the models that the project ships, the default first."""
-    names = sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD}"))
-    return sorted(names, key=lambda name: name != DEFAULT_MODEL)
+    return list(_models_in(ASSETS))
+
+
+@functools.cache  # What is shipped stays as it is.
+def _models_in(assets: Path) -> tuple[str, ...]:
+    names = sorted(path.parent.name for path in assets.glob(f"*/{CARD}"))
+    return tuple(sorted(names, key=lambda name: name != DEFAULT_MODEL))
 
 
 def runs_folder() -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from streamlit import runtime
 
+from ui.state import current
+
 
 def media_url(data: bytes, name: str) -> str:
     """Makes bytes available to the visitor's browser for as long as the page's runs ask for them.
@@ -13,9 +15,13 @@ def media_url(data: bytes, name: str) -> str:
 
     Args:
         data: What is fetched.
-        name: Tells it from all else that the page makes available.
+        name: Tells it from all else that the page makes available: of one name is one content.
 
     Returns:
         Its address within the app, "/media/...".
     """
-    return runtime.get_instance().media_file_mgr.add(data, "application/octet-stream", name)
+    served = current().served
+    if name not in served:  # Making it available means hashing it.
+        manager = runtime.get_instance().media_file_mgr
+        served[name] = manager.add(data, "application/octet-stream", name)
+    return served[name]
