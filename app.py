@@ -4,10 +4,10 @@ import streamlit as st
 
 from ui.bench import draw_bench
 from ui.bench.model import require_model
-from ui.show.layout import bench_and_page
+from ui.show.layout import ICON, bench_and_page
 from ui.state import enter
 
-st.set_page_config(page_title="Touch a VAE", page_icon="ui/icon.png", layout="wide")
+st.set_page_config(page_title="Touch a VAE", page_icon=ICON, layout="wide")
 
 page = st.navigation(
     {
