@@ -1,0 +1,120 @@
+"""Leaving out the lines of ruled and squared paper."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+from skimage.transform import hough_line, hough_line_peaks
+
+# Wider than a printed line, and narrower than most strokes.
+SQUARE = 9
+LINE = 0.03  # How much darker than the paper a line is, at least, as a difference of logarithms.
+# What share of its way across the picture a line shows, and how many go the same way at least.
+MIN_SUPPORT, MIN_PARALLEL = 0.4, 4
+PARALLEL = np.deg2rad(10)
+MAX_LINES = 160
+# Along a line, its strength and its place are measured anew in pieces so long; across it, so far.
+PIECE, REACH = 100, 4
+
+
+def without_lines(planes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Takes printed lines out of a picture, and leaves what is written over them.
+
+    Args:
+        planes: float32 (h, w, c), logarithms of intensities.
+
+    Returns:
+        The planes without lines, and how many there were.
+
+    Source: Duda and Hart, 1972, for finding them.
+    """
+    hats = ndimage.grey_closing(planes, (SQUARE, SQUARE, 1), mode="nearest") - planes
+    strongest = hats.max(axis=2)
+    usual = np.median(strongest)
+    mask = strongest > max(2.5 * usual, LINE)
+    lines = _parallel(_long_lines(mask))
+    if not lines:
+        return planes, 0
+    planes = planes.copy()
+    band = np.zeros(mask.shape, bool)
+    for angle, distance in lines:
+        _erase(planes, hats, band, angle, distance)
+    # Ink that covers a line lost that line's share: it is taken from its two sides.
+    filled = ndimage.grey_opening(planes, (SQUARE - 2, SQUARE - 2, 1), mode="nearest")
+    return np.where(band[..., None], np.minimum(planes, filled), planes), len(lines)
+
+
+def _long_lines(mask: np.ndarray) -> list[tuple[float, float]]:
+    share = mask.mean()
+    if not 0.002 < share < 0.5:
+        return []
+    angles = np.deg2rad(np.arange(-90, 90, 0.5))
+    votes, angles, distances = hough_line(mask, angles)
+    threshold = MIN_SUPPORT * min(mask.shape)
+    _, found_angles, found_distances = hough_line_peaks(
+        votes, angles, distances, min_distance=6, min_angle=6, threshold=threshold, num_peaks=MAX_LINES
+    )
+    return [
+        (angle, distance)
+        for angle, distance in zip(found_angles, found_distances, strict=True)
+        if _support(mask, angle, distance) > MIN_SUPPORT + share
+    ]
+
+
+def _support(mask: np.ndarray, angle: float, distance: float) -> float:
+    rows, columns, _ = _band(mask.shape, angle, distance, 1)
+    if rows.shape[0] < 0.4 * min(mask.shape):
+        return 0.0
+    return float(mask[rows, columns].any(axis=1).mean())
+
+
+def _band(shape, angle, distance, reach):
+    """Pixels within reach of a line, (along, across), and how far each is from it, in pixels across."""
+    height, width = shape
+    flat = abs(np.sin(angle)) > abs(np.cos(angle))
+    if flat:
+        along = np.arange(width)
+        middle = (distance - along * np.cos(angle)) / np.sin(angle)
+        limit = height
+    else:
+        along = np.arange(height)
+        middle = (distance - along * np.sin(angle)) / np.cos(angle)
+        limit = width
+    inside = (middle > reach) & (middle < limit - 1 - reach)
+    along, middle = along[inside], middle[inside]
+    across = np.round(middle).astype(int)[:, None] + np.arange(-reach, reach + 1)
+    offset = across - middle[:, None]
+    along = np.broadcast_to(along[:, None], across.shape)
+    return (across, along, offset) if flat else (along, across, offset)
+
+
+def _parallel(lines: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    def apart(a, b):
+        return abs((a - b + np.pi / 2) % np.pi - np.pi / 2)
+
+    return [
+        (angle, distance)
+        for angle, distance in lines
+        if sum(apart(angle, other) < PARALLEL for other, _ in lines) >= MIN_PARALLEL
+    ]
+
+
+def _erase(planes, hats, band, angle, distance):
+    rows, columns, offset = _band(planes.shape[:2], angle, distance, REACH + 2)
+    for start in range(0, len(rows), PIECE):
+        r, c, o = (each[start : start + PIECE] for each in (rows, columns, offset))
+        values = hats[r, c]
+        # A page is never quite flat: the line's place in this piece.
+        shifts = np.arange(-2, 2.5, 0.5)
+        sums = values.sum(axis=2)
+        fits = [np.median((sums * np.clip(2 - np.abs(o - shift), 0, 1)).sum(axis=1)) for shift in shifts]
+        o = o - shifts[int(np.argmax(fits))]
+        for step in np.arange(-REACH, REACH + 0.5, 0.5):
+            here = np.abs(o - step) <= 0.25
+            if here.sum() < 8:
+                continue
+            profile = np.median(values[here], axis=0)
+            planes[r[here], c[here]] += profile
+            hats[r[here], c[here]] -= profile
+            if abs(step) <= 2:
+                band[r[here], c[here]] = True
