@@ -125,5 +125,7 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
         raise PreprocessError(TOO_FEW_PIXELS.format(MIN_DIGIT_PIXELS))
     if found.lines:
         raise PreprocessError(SQUARES)
+    if sum(digit.flaw == "many" for digit in found.rejected) > MAX_CANDIDATES:
+        raise PreprocessError(TOO_MANY_DIGITS)
     flaw = next((digit.flaw for digit in found.rejected if digit.flaw in REASONS), "")
     raise PreprocessError(REASONS.get(flaw, NOTHING))

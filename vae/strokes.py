@@ -32,14 +32,15 @@ OFFSET = 0.08
 # The planes' noise is taken to be at least this: what compression does to even colours.
 MIN_NOISE = 0.012
 # By how much the picture is reduced, and the square's side afterwards.
-SCALES = ((1, 15), (1, 31), (2, 31), (4, 31), (4, 61))
+SCALES = ((1, 31), (2, 31), (4, 31), (4, 61))
 
 # In units of the noise: what might be ink, and what surely is.
 LOW, CLEAR = 4.0, 9.0
 # A mark is cut at this share of its own strength.
 CUT = 0.4
 # As a share of the picture's longer side.
-MIN_SIDE = 0.022
+MIN_SIDE = 0.035
+MIN_PART_SIDE = 0.01
 BRIDGE = 2  # Pixels: a dry pen leaves gaps of twice this.
 
 MIN_LENGTH = 2.6  # In widths of the stroke.
@@ -47,10 +48,15 @@ MAX_UNEVENNESS = 2.6  # The widest place against the mean.
 MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
 MAX_RING_SPREAD = 0.75  # Of the contrast.
+MIN_RING_CONTRAST = 0.5  # Of what the closing changed.
+# More marks of about one size and strength than this are a texture or print.
+MAX_ALIKE = 14
+# A picture with a known ground has at least this share of its frame, and of all its pixels, within so much of it.
+EVEN_FRAME, EVEN_GROUND, EVEN = 0.6, 0.4, 0.02
 
 MIN_PART, MAX_PART_GAP = 0.04, 0.2
 SIMILAR = 0.6  # Two marks whose sides differ by less than this factor are two digits, where they stand side by side.
-MIN_SCORE = 0.25  # Against the likeliest.
+MIN_SCORE = 0.3  # Against the likeliest.
 
 # Below the first share of a mark's strength is ground, above the second full ink.
 FAINT, FULL = 0.3, 0.7
@@ -73,7 +79,7 @@ class Digit:
     flaw: str = ""
 
 
-FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide")
+FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "many")
 
 
 @dataclass
@@ -100,6 +106,7 @@ class _Layer:
     response: np.ndarray  # float32 (h, w), in units of the noise.
     factor: int
     square: int
+    exact: bool = False  # Whether the ground is known.
 
 
 @dataclass
@@ -134,6 +141,8 @@ class _Mark:
     def touches_edge(self) -> bool:
         top, left, bottom, right = self.box
         height, width = self.layer.response.shape
+        if self.layer.exact and bottom - top >= 0.98 * height and right - left >= 0.98 * width:
+            return False  # Cropped to the digit's own box.
         return top <= 1 or left <= 1 or bottom >= height - 1 or right >= width - 1
 
     def holes(self) -> int:
@@ -153,13 +162,36 @@ def find_digits(pixels: np.ndarray) -> Found:
 
     Source: the steps at the top of this module.
     """
+    known = _known_ground(pixels)
+    if known is not None:
+        found = _found([known])
+        if found.digits:
+            return found
     planes, lines = without_lines(_planes(pixels))
+    found = _found(_layers(planes))
+    found.lines = lines
+    return found
+
+
+def _found(layers) -> Found:
     digits, rejected = [], []
-    for layer in _layers(planes):
-        marks = _marks(layer)
-        for digit in _digits(layer, marks):
+    for layer in layers:
+        for digit in _digits(layer, _marks(layer)):
             (rejected if digit.flaw else digits).append(digit)
-    return Found(_without_doubles(digits), sorted(rejected, key=lambda d: -d.score), lines)
+    return Found(_without_doubles(digits), sorted(rejected, key=lambda d: -d.score))
+
+
+def _known_ground(pixels: np.ndarray) -> _Layer | None:
+    """The one layer of a picture that was made on a screen, whose ground is even and so known exactly."""
+    frame = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    ground = np.median(frame, axis=0)
+    if (np.abs(frame - ground).max(axis=1) <= EVEN).mean() < EVEN_FRAME:
+        return None
+    hats = np.abs(pixels - ground)
+    response = hats.max(axis=2)
+    if (response <= EVEN).mean() < EVEN_GROUND:
+        return None
+    return _Layer(hats, -hats, response / EVEN, 1, max(response.shape), True)
 
 
 def _planes(pixels: np.ndarray) -> np.ndarray:
@@ -170,7 +202,7 @@ def _planes(pixels: np.ndarray) -> np.ndarray:
 
 def _noise(planes: np.ndarray) -> np.ndarray:
     """The noise of each plane, from differences between near pixels."""
-    steps = planes[:, 3:] - planes[:, :-3]
+    steps = planes[::2, 3:] - planes[::2, :-3]
     return np.maximum(1.05 * np.median(np.abs(steps), axis=(0, 1)), MIN_NOISE)
 
 
@@ -180,9 +212,9 @@ def _layers(planes: np.ndarray):
         half = reduced[factor // 2]
         height, width = (length // 2 * 2 for length in half.shape[:2])
         reduced[factor] = half[:height, :width].reshape(height // 2, 2, width // 2, 2, -1).mean(axis=(1, 3))
+    noises = {factor: _noise(here) for factor, here in reduced.items()}
     for factor, square in SCALES:
-        here = reduced[factor]
-        noise = _noise(here)
+        here, noise = reduced[factor], noises[factor]
         for polarity in (1, -1):
             ink_low = polarity * here
             ground = ndimage.grey_closing(ink_low, (square, square, 1), mode="nearest")
@@ -207,7 +239,7 @@ def _response(ratio: np.ndarray) -> np.ndarray:
 
 def _marks(layer: _Layer) -> list[_Mark]:
     response = layer.response
-    smallest = max(MIN_SIDE * max(response.shape), 5)
+    smallest = max(MIN_PART_SIDE * max(response.shape), 5)
     marks = []
     waiting = [((slice(0, response.shape[0]), slice(0, response.shape[1])), response > LOW, 0)]
     while waiting:
@@ -242,6 +274,10 @@ def _digits(layer: _Layer, marks: list[_Mark]):
         main = free.pop(0)
         flaw = _flaw(main)
         parts = [main]
+        if main.side < MIN_SIDE * max(layer.response.shape):
+            return
+        if not flaw and _alike(main, marks) > MAX_ALIKE:
+            flaw = "many"
         if not flaw:
             parts += [mark for mark in free if _belongs(mark, main)]
             free = [mark for mark in free if mark not in parts]
@@ -258,6 +294,12 @@ def _flaw(mark: _Mark) -> str:
     if mark.length > MAX_TANGLE * mark.side or mark.holes() > MAX_HOLES:
         return "tangle"
     return ""
+
+
+def _alike(mark: _Mark, marks: list[_Mark]) -> int:
+    return sum(
+        0.5 < other.side / mark.side < 2 and 0.5 < other.strength / mark.strength < 2 for other in marks
+    )
 
 
 def _gap(a: np.ndarray, b: np.ndarray) -> float:
@@ -305,7 +347,8 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     strength = np.percentile(ink[mask], 60)
     ground = layer.planes[rows, columns][ring] @ along
     spread = float(np.ptp(np.percentile(ground, (5, 95)))) if ring.any() else 0.0
-    if not flaw and spread > MAX_RING_SPREAD:
+    contrast = np.median(ground) - np.median(layer.planes[rows, columns][mask] @ along) if ring.any() else 0.0
+    if not flaw and (spread > MAX_RING_SPREAD or contrast < MIN_RING_CONTRAST * strength):
         flaw = "ground"
     if not flaw and main.strength < CLEAR:
         flaw = "faint"
