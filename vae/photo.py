@@ -17,6 +17,9 @@ PREVIEW_SIDE = 640
 MIN_DIGIT_PIXELS = 14
 
 TOO_FEW_PIXELS = "This picture has too few pixels: choose one in which the digit is at least {} pixels high."
+TOO_MUCH_WRITING = (
+    "There is too much writing in this picture: take the photo closer to one digit, or cut it out."
+)
 TOO_MANY_DIGITS = (
     "More than ten things in this picture look like digits: take the photo closer to one of them, or cut it out."
 )
@@ -123,9 +126,9 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
         return candidates
     if too_few or max(picture.pixels.shape) < MIN_DIGIT_PIXELS * 2 * picture.scale:
         raise PreprocessError(TOO_FEW_PIXELS.format(MIN_DIGIT_PIXELS))
+    if sum(digit.flaw in ("many", "tangle") for digit in found.rejected) > MAX_CANDIDATES:
+        raise PreprocessError(TOO_MUCH_WRITING)
     if found.lines:
         raise PreprocessError(SQUARES)
-    if sum(digit.flaw == "many" for digit in found.rejected) > MAX_CANDIDATES:
-        raise PreprocessError(TOO_MANY_DIGITS)
     flaw = next((digit.flaw for digit in found.rejected if digit.flaw in REASONS), "")
     raise PreprocessError(REASONS.get(flaw, NOTHING))

@@ -14,7 +14,7 @@ MIN_SUPPORT, MIN_PARALLEL = 0.4, 4
 PARALLEL = np.deg2rad(10)
 MAX_LINES = 160
 # Along a line, its strength and its place are measured anew in pieces so long; across it, so far.
-PIECE, REACH = 100, 4
+PIECE, REACH = 120, 5
 
 
 def without_lines(planes: np.ndarray) -> tuple[np.ndarray, int]:
@@ -100,21 +100,25 @@ def _parallel(lines: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _erase(planes, hats, band, angle, distance):
-    rows, columns, offset = _band(planes.shape[:2], angle, distance, REACH + 2)
+    rows, columns, offset = _band(planes.shape[:2], angle, distance, REACH + 1)
     for start in range(0, len(rows), PIECE):
-        r, c, o = (each[start : start + PIECE] for each in (rows, columns, offset))
+        piece = slice(start, start + PIECE)
+        r, c, o = rows[piece], columns[piece], offset[piece]
         values = hats[r, c]
-        # A page is never quite flat: the line's place in this piece.
-        shifts = np.arange(-2, 2.5, 0.5)
-        sums = values.sum(axis=2)
-        fits = [np.median((sums * np.clip(2 - np.abs(o - shift), 0, 1)).sum(axis=1)) for shift in shifts]
-        o = o - shifts[int(np.argmax(fits))]
-        for step in np.arange(-REACH, REACH + 0.5, 0.5):
-            here = np.abs(o - step) <= 0.25
-            if here.sum() < 8:
-                continue
-            profile = np.median(values[here], axis=0)
-            planes[r[here], c[here]] += profile
-            hats[r[here], c[here]] -= profile
-            if abs(step) <= 2:
-                band[r[here], c[here]] = True
+        # The same offsets at every step along the line, by interpolation; strokes that cross it are outvoted.
+        along = np.arange(len(r))[:, None]
+        straight = _between(values, along, np.arange(-REACH, REACH + 1) - o[:, :1])
+        profile = np.median(straight, axis=0)
+        profile -= profile.min(axis=0)
+        line = _between(profile[None], np.zeros_like(along), np.clip(o + REACH, 0, 2 * REACH))
+        planes[r, c] += line
+        hats[r, c] -= line
+        strength = line.max(axis=2)
+        band[r, c] |= strength > max(0.3 * strength.max(), LINE / 2)
+
+
+def _between(values: np.ndarray, along: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Values (n, k, c) at fractional positions along their second axis, by linear interpolation."""
+    below = np.clip(np.floor(position).astype(int), 0, values.shape[1] - 2)
+    share = (position - below)[..., None]
+    return values[along, below] * (1 - share) + values[along, below + 1] * share

@@ -51,8 +51,10 @@ MAX_WIDTH = 0.34  # Of the digit's longer side; the widest of 1,500 MNIST digits
 SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.94, 0.75, 2.2
 MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
-MAX_RING_SPREAD = 0.75  # Of the contrast.
-MIN_RING_CONTRAST = 0.5  # Of what the closing changed.
+MAX_RING_SPREAD = 0.95  # Of the contrast.
+MAX_RING_INK = 0.3  # The share of the ring that is inked as well.
+# What is nearly as dark and hangs together with a mark is at most so many times as large: otherwise it is a part.
+MAX_REST = 2.0
 # More marks of about one size and strength than this are a texture or print.
 MAX_ALIKE = 14
 # A picture with a known ground has at least this share of its frame, and of all its pixels, within so much of it.
@@ -365,15 +367,16 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     strength = np.percentile(ink[mask], 60)
     ground = layer.planes[rows, columns][ring] @ along
     if ring.any():
-        low, usual, high = np.percentile(ground, (7, 35, 93))
+        low, high = np.percentile(ground, (7, 93))
         spread = float(high - low) / strength
-        contrast = (usual - np.median(layer.planes[rows, columns][mask] @ along)) / strength
-        if not flaw and (spread > MAX_RING_SPREAD or contrast < MIN_RING_CONTRAST):
+        if not flaw and (spread > MAX_RING_SPREAD or (ink[ring] > strength / 2).mean() > MAX_RING_INK):
             flaw = "ground"
     else:
         spread = 0.0
     if not flaw and main.strength < CLEAR:
         flaw = "faint"
+    if not flaw and not layer.exact:
+        flaw = _rest(layer, main, along, strength)
     ink = np.clip((ink / strength - FAINT) / (FULL - FAINT), 0, 1) * near
     ink[[0, -1]] = ink[:, [0, -1]] = 0
 
@@ -387,6 +390,19 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     )  # fmt: skip
     factor = layer.factor
     return Digit(ink, (top * factor, left * factor, bottom * factor, right * factor), float(score), flaw)
+
+
+def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> str:
+    """The flaw of a mark that is only a part of something as dark: of a wide stroke, or of one that goes on."""
+    levels = layer.planes @ along
+    inked = levels < np.median(levels[mark.slices][mark.mask]) + 0.4 * strength
+    inked[mark.slices] |= mark.mask
+    labels, _ = ndimage.label(inked, np.ones((3, 3)))
+    ours = np.unique(labels[mark.slices][mark.mask])
+    whole = np.isin(labels, ours)
+    if whole[0].any() or whole[-1].any() or whole[:, 0].any() or whole[:, -1].any():
+        return "edge"
+    return "ground" if whole.sum() > MAX_REST * mark.mask.sum() else ""
 
 
 def _without_doubles(digits: list[Digit]) -> list[Digit]:
