@@ -18,7 +18,7 @@ MIN_DIGIT_PIXELS = 14
 
 TOO_FEW_PIXELS = "This picture has too few pixels: choose one in which the digit is at least {} pixels high."
 TOO_MUCH_WRITING = (
-    "There is too much writing in this picture: take the photo closer to one digit, or cut it out."
+    "There is too much in this picture that could be writing: take the photo closer to one digit, or cut it out."
 )
 TOO_MANY_DIGITS = (
     "More than ten things in this picture look like digits: take the photo closer to one of them, or cut it out."
@@ -126,7 +126,8 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
         return candidates
     if too_few or max(picture.pixels.shape) < MIN_DIGIT_PIXELS * 2 * picture.scale:
         raise PreprocessError(TOO_FEW_PIXELS.format(MIN_DIGIT_PIXELS))
-    if sum(digit.flaw in ("many", "tangle") for digit in found.rejected) > MAX_CANDIDATES:
+    striking = [digit for digit in found.rejected if digit.score > found.rejected[0].score / 2]
+    if sum(digit.flaw in ("many", "tangle", "blob") for digit in striking) > MAX_CANDIDATES:
         raise PreprocessError(TOO_MUCH_WRITING)
     if found.lines:
         raise PreprocessError(SQUARES)

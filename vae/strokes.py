@@ -45,12 +45,14 @@ EDGE = 5  # Pixels: nearer to the edge of a photo, something goes on beyond it.
 BRIDGE = 2  # Pixels: a dry pen leaves gaps of twice this.
 
 MIN_LENGTH = 2.6  # In widths of the stroke.
-MAX_UNEVENNESS = 0.38  # The standard deviation of the width along the strokes, as a share of its mean.
+MAX_UNEVENNESS = 0.42  # The standard deviation of the width along the strokes, as a share of its mean.
 MAX_WIDTH = 0.34  # Of the digit's longer side; the widest of 1,500 MNIST digits has 0.33.
 # So much of its hull covered, not counting and counting its holes, and no longer than this for its breadth: a sheet.
 SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.94, 0.75, 2.2
 MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
+# Pixels. What is thinner in a reduced picture shows better in a larger one; a line of print would become a stroke.
+MIN_REDUCED_WIDTH = 2.6
 MAX_RING_SPREAD = 0.95  # Of the contrast.
 MAX_RING_INK = 0.3  # The share of the ring that is inked as well.
 # What is nearly as dark and hangs together with a mark is at most so many times as large: otherwise it is a part.
@@ -85,7 +87,7 @@ class Digit:
     flaw: str = ""
 
 
-FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "many")
+FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "thin", "many")
 
 
 @dataclass
@@ -308,6 +310,8 @@ def _flaw(mark: _Mark) -> str:
         return "blob"
     if mark.width > 0.8 * mark.layer.square:
         return "wide"
+    if mark.layer.factor > 1 and mark.width < MIN_REDUCED_WIDTH:
+        return "thin"
     if mark.touches_edge:
         return "edge"
     if mark.length > MAX_TANGLE * mark.side or mark.holes() > MAX_HOLES:
