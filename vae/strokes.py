@@ -52,7 +52,7 @@ SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.94, 0.75, 2.2
 MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
 # Pixels. What is thinner in a reduced picture shows better in a larger one; a line of print would become a stroke.
-MIN_REDUCED_WIDTH = 2.6
+MIN_REDUCED_WIDTH = 4.0
 MAX_RING_SPREAD = 0.95  # Of the contrast.
 MAX_RING_INK = 0.3  # The share of the ring that is inked as well.
 # What is nearly as dark and hangs together with a mark is at most so many times as large: otherwise it is a part.
@@ -162,7 +162,9 @@ class _Mark:
         step = max(self.side // 100, 1)
         small = self.mask[::step, ::step]
         hull = convex_hull_image(small).sum()
-        return bool(small.sum() > SHEET_SOLID * hull and ndimage.binary_fill_holes(small).sum() > SHEET_HULL * hull)
+        return bool(
+            small.sum() > SHEET_SOLID * hull and ndimage.binary_fill_holes(small).sum() > SHEET_HULL * hull
+        )
 
     def holes(self) -> int:
         labels, count = ndimage.label(~np.pad(self.mask, 1))
@@ -272,9 +274,7 @@ def _marks(layer: _Layer) -> list[_Mark]:
             extent = (inked_rows[-1] - inked_rows[0], inked_columns[-1] - inked_columns[0])
             if max(extent) + 1 < smallest:
                 continue
-            piece = piece[
-                inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1
-            ]
+            piece = piece[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
             top = rows.start + place[0].start + inked_rows[0]
             left = columns.start + place[1].start + inked_columns[0]
             slices = (slice(top, top + piece.shape[0]), slice(left, left + piece.shape[1]))
@@ -358,7 +358,8 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
     for mark in parts:
         place = tuple(
-            slice(s.start - o.start, s.stop - o.start) for s, o in zip(mark.slices, (rows, columns), strict=True)
+            slice(s.start - o.start, s.stop - o.start)
+            for s, o in zip(mark.slices, (rows, columns), strict=True)
         )
         mask[place] |= mark.mask
 
