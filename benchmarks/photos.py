@@ -2,8 +2,8 @@
 
     python -m benchmarks.photos --hand mnist --seeds 3
 
-"drawn" follows fixed lines a little differently each time, "mnist" retraces test digits of MNIST with a pen, "uci" those
-that scikit-learn ships.
+"drawn" follows fixed lines a little differently each time, "mnist" retraces test digits of MNIST with a pen, "uci"
+those that scikit-learn ships.
 """
 
 from __future__ import annotations

@@ -17,8 +17,12 @@ PREVIEW_SIDE = 640
 MIN_DIGIT_PIXELS = 14
 
 TOO_FEW_PIXELS = "This picture has too few pixels: choose one in which the digit is at least {} pixels high."
-TOO_MUCH_WRITING = "Too much in this picture could be writing: take the photo closer to one digit, or cut it out."
-TOO_MANY_DIGITS = "More than ten things in this picture look like digits: take the photo closer, or cut one out."
+TOO_MUCH_WRITING = (
+    "Too much in this picture could be writing: take the photo closer to one digit, or cut it out."
+)
+TOO_MANY_DIGITS = (
+    "More than ten things in this picture look like digits: take the photo closer, or cut one out."
+)
 NOTHING = "Nothing stands out in this picture: write one digit, large and dark, on plain paper."
 REASONS = {
     "edge": "The digit touches the edge of the picture: leave some paper all around it.",
