@@ -828,7 +828,7 @@ def page_of_text(writer):
     return Photo(taken(Sheet(np.asarray(picture) / 255, []), writer.rng), [], "closer")
 
 
-# Half of them, for each takes half a second; `python -m benchmarks.photos` tries all, with several hands.
+# Under half of them, for each takes half a second; `python -m benchmarks.photos` tries all, with several hands.
 ISSUE = (
     "paint, red on green",
     "desk, brown",
@@ -842,7 +842,7 @@ ISSUE = (
     "14 digits",
     "cut by the frame",
 )
-TESTED = [name for index, name in enumerate(KINDS) if index % 2 or name in ISSUE]
+TESTED = [name for index, name in enumerate(KINDS) if index % 5 in (1, 3) or name in ISSUE]
 
 
 def correlation(image: np.ndarray, other: np.ndarray, angles=(0,)) -> float:

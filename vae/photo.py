@@ -16,6 +16,9 @@ PREVIEW_SIDE = 640
 # In pixels of the file, as MNIST's makers had them: a digit of fewer has lost its shape already.
 MIN_DIGIT_PIXELS = 14
 
+# As many lines make ruled paper; a few are on anything.
+MIN_LINES = 8
+
 TOO_FEW_PIXELS = "This picture has too few pixels: choose one in which the digit is at least {} pixels high."
 TOO_MUCH_WRITING = (
     "Too much in this picture could be writing: take the photo closer to one digit, or cut it out."
@@ -129,7 +132,7 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
     striking = [digit for digit in found.rejected if digit.score > found.rejected[0].score / 2]
     if sum(digit.flaw in ("many", "tangle", "blob") for digit in striking) > MAX_CANDIDATES:
         raise PreprocessError(TOO_MUCH_WRITING)
-    if found.lines:
+    if found.lines >= MIN_LINES:
         raise PreprocessError(SQUARES)
     flaw = next((digit.flaw for digit in found.rejected if digit.flaw in REASONS), "")
     raise PreprocessError(REASONS.get(flaw, NOTHING))

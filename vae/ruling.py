@@ -12,6 +12,7 @@ LINE = 0.03  # How much darker than the paper a line is, at least, as a differen
 # What share of its way across the picture a line shows, and how many go the same way at least.
 MIN_SUPPORT, MIN_PARALLEL = 0.4, 4
 PARALLEL = np.deg2rad(10)
+MAX_IRREGULARITY = 0.2  # Of the distances between them, as a share of the usual one.
 MAX_LINES = 160
 # Along a line, its strength and its place are measured anew in pieces so long; across it, so far.
 PIECE, REACH = 120, 5
@@ -32,7 +33,7 @@ def without_lines(planes: np.ndarray) -> tuple[np.ndarray, int]:
     strongest = hats.max(axis=2)
     usual = np.median(strongest)
     mask = strongest > max(2.5 * usual, LINE)
-    lines = _parallel(_long_lines(mask))
+    lines = _regular(_long_lines(mask), mask.shape)
     if not lines:
         return planes, 0
     planes = planes.copy()
@@ -88,15 +89,31 @@ def _band(shape, angle, distance, reach):
     return (across, along, offset) if flat else (along, across, offset)
 
 
-def _parallel(lines: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    def apart(a, b):
-        return abs((a - b + np.pi / 2) % np.pi - np.pi / 2)
+def _regular(lines: list[tuple[float, float]], shape: tuple[int, int]) -> list[tuple[float, float]]:
+    """Those lines that go one way at even distances, as ruling does, and as the edges of things don't."""
 
-    return [
-        (angle, distance)
-        for angle, distance in lines
-        if sum(apart(angle, other) < PARALLEL for other, _ in lines) >= MIN_PARALLEL
-    ]
+    def turned(angle, other):
+        return (angle - other + np.pi / 2) % np.pi - np.pi / 2
+
+    kept, waiting = [], lines
+    while len(waiting) >= MIN_PARALLEL:
+        groups = [
+            [line for line in waiting if abs(turned(line[0], angle)) < PARALLEL] for angle, _ in waiting
+        ]
+        group = max(groups, key=len)
+        reference = group[0][0]
+        places = []
+        for angle, distance in group:
+            place = distance - shape[1] / 2 * np.cos(angle) - shape[0] / 2 * np.sin(angle)
+            flipped = abs(angle - reference) > np.pi / 2
+            places.append(-place if flipped else place)
+        gaps = np.diff(np.sort(places))
+        gaps = gaps[gaps > SQUARE / 2]  # One line may be found twice.
+        usual = np.median(gaps) if len(gaps) else 0.0
+        if len(gaps) >= MIN_PARALLEL - 1 and np.median(np.abs(gaps - usual)) < MAX_IRREGULARITY * usual:
+            kept += group
+        waiting = [line for line in waiting if line not in group]
+    return kept
 
 
 def _erase(planes, hats, band, angle, distance):

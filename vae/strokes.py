@@ -64,7 +64,10 @@ EVEN_FRAME, EVEN_GROUND, EVEN = 0.6, 0.4, 0.02
 
 MIN_PART, MAX_PART_GAP = 0.04, 0.2
 SIMILAR = 0.6  # Two marks whose sides differ by less than this factor are two digits, where they stand side by side.
-MIN_SCORE = 0.3  # Against the likeliest.
+MIN_SCORE = 0.4  # Against the likeliest.
+MIN_LIKELY = 0.13  # Less has only what stands out by chance in a picture of anything.
+BAR = 2.5  # So much wider than high, it's an underline rather than a digit.
+MIN_NESTED = 0.3  # A mark at least so large inside another's loop, as a share of its side: that is a frame.
 
 # Below the first share of a mark's strength is ground, above the second full ink.
 FAINT, FULL = 0.3, 0.7
@@ -87,7 +90,7 @@ class Digit:
     flaw: str = ""
 
 
-FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "thin", "many")
+FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "thin", "many", "frame")
 
 
 @dataclass
@@ -297,6 +300,8 @@ def _digits(layer: _Layer, marks: list[_Mark]):
             return
         if not flaw and _alike(main, marks) > MAX_ALIKE:
             flaw = "many"
+        if not flaw and any(_inside(mark, main) for mark in free):
+            flaw = "frame"
         if not flaw:
             parts += [mark for mark in free if _belongs(mark, main)]
             free = [mark for mark in free if mark not in parts]
@@ -317,6 +322,20 @@ def _flaw(mark: _Mark) -> str:
     if mark.length > MAX_TANGLE * mark.side or mark.holes() > MAX_HOLES:
         return "tangle"
     return ""
+
+
+def _inside(part: _Mark, main: _Mark) -> bool:
+    """Whether a mark lies in a loop of another, as a digit does in a circle drawn around it."""
+    if (
+        part.side < MIN_NESTED * main.side
+        or (part.box[:2] <= main.box[:2]).any()
+        or (part.box[2:] >= main.box[2:]).any()
+    ):
+        return False
+    top, left = part.box[:2] - main.box[:2]
+    loops = ndimage.binary_fill_holes(main.mask) & ~main.mask
+    within = loops[top : top + part.mask.shape[0], left : left + part.mask.shape[1]]
+    return bool((within & part.mask).sum() > 0.9 * part.mask.sum())
 
 
 def _alike(mark: _Mark, marks: list[_Mark]) -> int:
@@ -392,7 +411,10 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
         * np.sqrt(side / max(height, width))
         * (1 - 0.5 * min(spread, 1))
         * (1 - 0.4 * off_centre**2)
+        * (0.6 if right - left > BAR * (bottom - top) else 1)
     )  # fmt: skip
+    if not flaw and score < MIN_LIKELY:
+        flaw = "ground"
     factor = layer.factor
     return Digit(ink, (top * factor, left * factor, bottom * factor, right * factor), float(score), flaw)
 
