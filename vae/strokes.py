@@ -81,16 +81,14 @@ class Digit:
         ink: float (h, w) in [0, 1], with a margin of ground.
         box: where it stands: top, left, bottom and right, in pixels of the picture.
         score: how much it looks like a digit drawn with a pen, in (0, 1].
-        flaw: why it can't be taken for one, a key of `FLAWS`; "" where nothing is wrong.
+        flaw: why it can't be taken for one, a key of `vae.photo.REASONS` where there is more to say than that it
+            isn't one; "" where nothing is wrong.
     """
 
     ink: np.ndarray
     box: tuple[float, float, float, float]
     score: float
     flaw: str = ""
-
-
-FLAWS = ("edge", "blob", "tangle", "ground", "faint", "wide", "thin", "many", "frame")
 
 
 @dataclass
