@@ -31,9 +31,10 @@ from ui.link import (
     linked_fields,
 )
 from vae import corruptions, drawing
+from vae.errors import PreprocessError
 from vae.latent import PrincipalComponents
 from vae.nondigits import NON_DIGITS
-from vae.preprocess import PreprocessError
+from vae.photo import Reading
 from vae.presets import DEFAULT_MODEL
 
 Source = Literal["drawing", "test", "upload"]
@@ -341,6 +342,10 @@ class State:
         test_index: Which of the 10,000 test digits is picked.
         upload: The uploaded picture as a digit, float32 (28, 28) in 256 shades of grey, or None.
         upload_name: Its file's name.
+        turns: Quarter turns, counterclockwise, that make the uploaded picture upright.
+        chosen: Which of the digits in it is taken, the likeliest first.
+        reading: What was found in which file, turned how often: ((file, turns), reading), or None.
+        camera: Whether the picture comes from the camera.
         model: The current model's name or folder.
         corruption: A key of `vae.corruptions.CORRUPTIONS`.
         level: The corruption's level, [0, 1].
@@ -361,6 +366,10 @@ class State:
     test_index: int = 0
     upload: np.ndarray | None = None
     upload_name: str = ""
+    turns: int = 0
+    chosen: int = 0
+    reading: tuple[tuple[str, int], Reading] | None = None
+    camera: bool = False
     model: str = linked("model", Name(), DEFAULT_MODEL)
     corruption: str = linked("noise", Choice(corruptions.CORRUPTIONS), "gaussian")
     level: float = linked("level", _share, 0.5)
@@ -426,6 +435,7 @@ class State:
         self.from_link({})
         self.drawing.clear()
         self.source, self.test_index, self.upload, self.upload_name = "drawing", 0, None, ""
+        self.turns = self.chosen = 0
 
     @property
     def _parts(self) -> tuple[Any, ...]:

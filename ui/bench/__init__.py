@@ -11,6 +11,7 @@ from ui.components import live
 from ui.show import pictures
 from ui.show.layout import RESULT, SETTINGS
 from ui.show.pictures import Picture
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 
 
@@ -44,7 +45,7 @@ def draw_bench(shows_result: bool) -> None:
 def show_by_reruns(shows_result: bool) -> None:
     """The digit's name, the pictures and the noise level, by Streamlit's own widgets."""
     state, model = current(), usable_model()
-    st.caption(state.drawing.problem or state.digit.title)
+    st.caption(state.drawing.problem or as_plain_text(state.digit.title))
     if not shows_result:
         return
     noisy = state.corrupt(state.digit.image[None])

@@ -7,12 +7,11 @@ import streamlit as st
 
 from ui import cache
 from ui.bench.canvas import draw_digit
+from ui.bench.upload import upload_picture
 from ui.show import pictures
 from ui.show.layout import CANVAS_SIDE, PAD, STROKES
 from ui.show.pictures import Picture
 from ui.state import bind, current
-from vae.photo import MAX_UPLOAD_BYTES, photo_to_digit
-from vae.preprocess import PreprocessError
 
 SOURCES = {"drawing": "Draw", "test": "Test digit", "upload": "Upload"}
 UNDO = "undo-stroke"
@@ -30,7 +29,7 @@ def choose_digit() -> None:
         label_visibility="collapsed",
         **bind("source", everywhere=True),
     )
-    {"drawing": _draw, "test": _pick_test_digit, "upload": _upload_picture}[state.source]()
+    {"drawing": _draw, "test": _pick_test_digit, "upload": upload_picture}[state.source]()
     if state.source != "drawing":
         state.drawing.mounted = False
 
@@ -52,7 +51,7 @@ def _draw() -> None:
 
 def _pick_test_digit() -> None:
     state = current()
-    show_large(state.digit.image, state.digit.title)
+    pictures.show([Picture(state.digit.image, alt=state.digit.title)], max_width=CANVAS_SIDE)
     st.number_input(
         "Test digit, 0 to 9,999", 0, cache.TEST_COUNT - 1, step=1, **bind("test_index", everywhere=True)
     )
@@ -64,27 +63,3 @@ def _pick_test_digit() -> None:
             st.session_state["random-class"] = None
 
     st.pills("Or a random one of a class", range(10), key="random-class", on_change=pick)
-
-
-def show_large(image: np.ndarray, title: str) -> None:
-    """A digit in the canvas's place."""
-    pictures.show([Picture(image, alt=title)], max_width=CANVAS_SIDE)
-
-
-def _upload_picture() -> None:
-    state = current()
-    file = st.file_uploader(
-        "A picture of one digit, written large: PNG, JPEG, WebP or BMP, up to 5 MB",
-        type=["png", "jpg", "jpeg", "webp", "bmp"],
-        key="upload",
-    )
-    if file is not None:
-        try:
-            if file.size > MAX_UPLOAD_BYTES:
-                raise PreprocessError("This file is larger than 5 MB: take a smaller picture.")
-            state.take_picture(photo_to_digit(file.getvalue()), file.name)
-        except PreprocessError as error:
-            state.upload = None
-            st.warning(str(error))
-    if state.upload is not None:
-        show_large(state.upload, state.digit.title)

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import cache
+from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 from vae.checkpoints import Checkpoint, CheckpointError, shipped_models
 from vae.corruptions import CORRUPTIONS
@@ -58,7 +59,7 @@ def require_model() -> None:
 
 
 def _name(model: str) -> str:
-    return Path(model).name + ("" if model in shipped_models() else " (trained here)")
+    return as_plain_text(Path(model).name) + ("" if model in shipped_models() else " (trained here)")
 
 
 def describe_choice() -> str:
@@ -90,7 +91,7 @@ def describe_training(model: Checkpoint, corruption: str) -> str:
     noise = model.config.noise
     low, high = f"{noise.sigma_min:g}", f"{noise.sigma_max:g}"
     levels = f"level {low} alone" if low == high else f"levels {low} to {high}"
-    sentence = f"**{model.name}** was trained on {CORRUPTIONS[noise.kind].label} only, at {levels}"
+    sentence = f"**{as_plain_text(model.name)}** was trained on {CORRUPTIONS[noise.kind].label} only, at {levels}"
     if corruption == noise.kind:
         return f"{sentence}."
     return f"{sentence}. {CORRUPTIONS[corruption].label} is new to it."

@@ -9,7 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 # As text, so that it isn't read and hashed at each rerun.
-ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parents[1] / "icon.png").read_bytes()).decode()
+ICON = (
+    "data:image/png;base64,"
+    + base64.b64encode((Path(__file__).parents[1] / "icon.png").read_bytes()).decode()
+)
 CANVAS_SIDE = 280
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Reads all pictures, then denoises and writes them."""
-    from vae.picture_files import pair_files, read_digits, write_digit
+    from vae.batch_files import pair_files, read_digits, write_digit
 
     pairs = pair_files(arguments.source, arguments.target)
     model = load(arguments.model)

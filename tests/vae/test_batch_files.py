@@ -6,8 +6,8 @@ from PIL import Image
 
 from vae import __main__ as cli
 from vae import corruptions, load, load_mnist, metrics
+from vae.batch_files import pair_files, read_digit, read_digits, write_digit
 from vae.errors import InputError, PreprocessError
-from vae.picture_files import pair_files, read_digit, read_digits, write_digit
 
 NOISE_SEED = 3
 
@@ -135,7 +135,7 @@ def test_a_stop_says_that_files_may_be_there(folder, tmp_path, capsys, monkeypat
             raise KeyboardInterrupt
         written.append(path)
 
-    monkeypatch.setattr("vae.picture_files.write_digit", stop_at_the_fifth)
+    monkeypatch.setattr("vae.batch_files.write_digit", stop_at_the_fifth)
     assert cli.main(["denoise", str(folder), str(tmp_path / "out")]) == 130
     assert capsys.readouterr().err.startswith("Stopped. What was written before is complete")
 

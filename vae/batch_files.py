@@ -14,11 +14,12 @@ import numpy as np
 from PIL import Image
 
 from vae.errors import InputError, PreprocessError
-from vae.photo import FORMATS, photo_to_digit
+from vae.photo import read_picture
 from vae.validate import IMAGE_SHAPE
 
 # Formats by what their files' names end with.
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
+FORMATS = tuple(set(SUFFIXES.values()))
 
 
 def pair_files(source: Path, target: Path) -> list[tuple[Path, Path]]:
@@ -98,7 +99,7 @@ def read_digit(path: Path, *, invert: bool = False) -> np.ndarray:
     if pixels is not None:
         return 1 - pixels if invert else pixels
     try:
-        return photo_to_digit(data)
+        return read_picture(data).candidates[0].digit
     except PreprocessError as error:
         raise PreprocessError(f"Expected a picture of a digit. Received {path}: {error}") from error
 

@@ -1,0 +1,216 @@
+"""An uploaded file becomes pixels: small enough to work on, upright, and without transparency.
+
+What a file promises is checked before its pixels are decoded, so that no file costs more memory or time than a
+large photo does.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from vae.preprocess import DIGIT_SIZE, PreprocessError
+
+MAX_BYTES = 25 * 1024 * 1024
+# A JPEG's decoder scales down while it decodes. The coefficients of a progressive one are held all at once.
+MAX_JPEG_PIXELS = 50_000_000
+MAX_PROGRESSIVE_PIXELS = 25_000_000
+MAX_PIXELS = 16_000_000
+# Each scan of a progressive JPEG goes over all its coefficients. Cameras and editors write about ten.
+MAX_SCANS = 40
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS_IN_WORDS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF or BMP"
+
+# The longer side of what is worked on. A digit a tenth as high still has four times the pixels that it ends with.
+WORKING_SIDE = 800
+# Smaller pictures are enlarged to this, so that lengths in pixels mean the same in all.
+SMALLEST_WORKING_SIDE = 400
+MIN_SHORTER_SIDE = 4
+MAX_ASPECT = 20
+
+ORIENTATION = 0x0112  # EXIF's tag.
+
+EMPTY = "This file is empty."
+TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024**2} MB: choose a smaller one."
+NOT_A_PICTURE = f"This file is not a picture that can be read here: choose a {FORMATS_IN_WORDS} file."
+DAMAGED = "This picture is damaged or incomplete: choose another copy of it, or take the photo again."
+TOO_MANY_PIXELS = (
+    f"This picture has too many pixels: a JPEG may have {MAX_JPEG_PIXELS // 10**6} million, "
+    f"or {MAX_PROGRESSIVE_PIXELS // 10**6} million if it is a progressive one, and any other picture "
+    f"{MAX_PIXELS // 10**6} million. Choose a smaller one."
+)
+TOO_NARROW = "This picture is too narrow to hold a digit: choose one less stretched."
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded file.
+
+    Attributes:
+        pixels: float32 (h, w, 3) in [0, 1], red, green and blue, `WORKING_SIDE` long at most.
+        scale: pixels of `pixels` for each pixel of the file.
+        digit: the picture itself where it has MNIST's format, float32 (28, 28) with a ground of 0; otherwise None.
+    """
+
+    pixels: np.ndarray
+    scale: float
+    digit: np.ndarray | None
+
+
+def decode(data: bytes, turns: int = 0) -> Picture:
+    """Decodes a picture's file.
+
+    Args:
+        data: the file's bytes: JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF or BMP. Of several frames the first counts.
+        turns: quarter turns, counterclockwise, on top of those that the file's own orientation asks for.
+
+    Returns:
+        Its pixels, upright and laid on an opaque ground.
+
+    Raises:
+        PreprocessError: the file is empty, too large, damaged or no picture.
+    """
+    if not data:
+        raise PreprocessError(EMPTY)
+    if len(data) > MAX_BYTES:
+        raise PreprocessError(TOO_LARGE)
+    image = _opened(data)
+    with image:
+        _check_size(image, data)
+        longest = max(image.size)
+        try:
+            image.draft(None, (WORKING_SIDE, WORKING_SIDE))
+            orientation = image.getexif().get(ORIENTATION)
+            image.load()
+            pixels = _pixels(image)
+        except Exception as error:
+            # Damaged files make decoders raise nearly anything: OSError, SyntaxError, ValueError, struct.error,
+            # EOFError.
+            raise PreprocessError(DAMAGED) from error
+    pixels = np.rot90(_upright(pixels, orientation), turns)
+    digit = _mnist_digit(pixels)
+    if max(pixels.shape) < SMALLEST_WORKING_SIDE:
+        pixels = _resized(pixels, SMALLEST_WORKING_SIDE / max(pixels.shape))
+    return Picture(np.ascontiguousarray(pixels), max(pixels.shape) / longest, digit)
+
+
+def _opened(data: bytes) -> Image.Image:
+    formats = list(FORMATS)
+    if data[4:8] == b"ftyp" and data[8:12] not in (b"avif", b"avis"):
+        _read_heif()
+    else:
+        formats.remove("HEIF")
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PreprocessError(TOO_MANY_PIXELS) from error
+    except (UnidentifiedImageError, UserWarning) as error:
+        raise PreprocessError(NOT_A_PICTURE) from error
+    except Exception as error:
+        raise PreprocessError(DAMAGED) from error
+
+
+def _read_heif() -> None:
+    # Here, for it takes a tenth of a second and few send such files.
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError as error:
+        raise PreprocessError(
+            "HEIC pictures cannot be read here: send this one as a JPEG (phones do so when a photo is shared)."
+        ) from error
+    register_heif_opener()
+
+
+def _check_size(image: Image.Image, data: bytes) -> None:
+    limit = MAX_PIXELS
+    if image.format in ("JPEG", "MPO"):
+        progressive = image.info.get("progressive")
+        limit = MAX_PROGRESSIVE_PIXELS if progressive else MAX_JPEG_PIXELS
+        if progressive and data.count(b"\xff\xda") > MAX_SCANS:
+            raise PreprocessError(DAMAGED)
+    if image.width * image.height > limit:
+        raise PreprocessError(TOO_MANY_PIXELS)
+    shorter, longer = sorted(image.size)
+    if shorter < MIN_SHORTER_SIDE or longer > MAX_ASPECT * shorter:
+        raise PreprocessError(TOO_NARROW)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """Shrinks an image to the working size: float32 (h, w, 3) in [0, 1]."""
+    scale = min(WORKING_SIDE / max(image.size), 1)
+    size = tuple(max(round(length * scale), 1) for length in image.size)
+
+    def shrink(full: Image.Image) -> np.ndarray:
+        if size != full.size:
+            full = full.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        return np.asarray(full, np.float32)
+
+    if image.mode[0] in "IF":
+        # Pillow would clip 16 bits to 8, and leave white. Scanners often fill 12 of 16.
+        levels = np.asarray(image)
+        highest = float(np.nanmax(levels))
+        full_scale = next((full for full in (1, 255, 4095, 65535) if highest <= full), highest)
+        grey = shrink(Image.fromarray(levels.astype(np.float32))) / full_scale
+        return np.repeat(np.clip(np.nan_to_num(grey), 0, 1)[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        return _opaque(shrink(image.convert("RGBA")) / 255)
+    if image.mode in ("1", "L"):
+        return np.repeat(shrink(image.convert("L"))[..., None] / 255, 3, axis=2)
+    return shrink(image.convert("RGB")) / 255
+
+
+def _opaque(pixels: np.ndarray) -> np.ndarray:
+    colour, alpha = pixels[..., :3], pixels[..., 3:]
+    solid = alpha[..., 0] > 0.5
+    if not solid.any():
+        return np.ones_like(colour)
+    usual = np.median(colour[solid], axis=0)
+    # Where most is opaque, that is paper, which goes on under what is transparent. Otherwise it is ink, and the
+    # ground is whatever the ink shows on.
+    ground = usual if solid.mean() > 0.5 else np.full(3, usual.mean() < 0.5, np.float32)
+    return colour * alpha + ground * (1 - alpha)
+
+
+def _upright(pixels: np.ndarray, orientation: object) -> np.ndarray:
+    # From the tag's number alone: files carry damaged EXIF blocks.
+    turned = {
+        2: lambda p: p[:, ::-1],
+        3: lambda p: p[::-1, ::-1],
+        4: lambda p: p[::-1],
+        5: lambda p: p.transpose(1, 0, 2),
+        6: lambda p: np.rot90(p, -1),
+        7: lambda p: p[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90,
+    }.get(orientation)
+    return turned(pixels) if turned else pixels
+
+
+def _mnist_digit(pixels: np.ndarray) -> np.ndarray | None:
+    side = len(pixels)
+    if pixels.shape[:2] != (side, side) or side % DIGIT_SIZE or np.ptp(pixels, axis=2).max() > 0:
+        return None
+    factor = side // DIGIT_SIZE
+    digit = pixels[::factor, ::factor, 0]
+    if factor > 1 and not np.array_equal(digit.repeat(factor, 0).repeat(factor, 1), pixels[..., 0]):
+        return None
+    if np.ptp(digit) == 0:
+        return None
+    frame = np.concatenate([digit[0], digit[-1], digit[:, 0], digit[:, -1]])
+    if np.median(frame) > 0.5:
+        # In whole levels where there are 255 of them, so that inverting is exact.
+        levels = np.round(digit * 255)
+        exact = np.array_equal((levels / 255).astype(np.float32), digit)
+        digit = ((255 - levels) / 255).astype(np.float32) if exact else 1 - digit
+    return np.ascontiguousarray(digit, np.float32)
+
+
+def _resized(pixels: np.ndarray, scale: float) -> np.ndarray:
+    size = tuple(max(round(length * scale), 1) for length in pixels.shape[1::-1])
+    planes = [
+        np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize(size, Image.Resampling.BICUBIC))
+        for plane in pixels.transpose(2, 0, 1)
+    ]
+    return np.clip(np.stack(planes, axis=2), 0, 1)
