@@ -35,9 +35,13 @@ PEN_WIDTH = 2.4
 # The longest side below which a drawing is a speck, in pixels of the canvas.
 MIN_SIDE = 20
 
+# Two digits side by side have a gap between them of at least this share of the height, and are each this tall.
+SEVERAL_GAP, SEVERAL_HEIGHT = 0.2, 0.6
+
 EMPTY = "There is no ink yet: draw a digit, large, in one stroke or several."
 SPECK = "That is only a speck: draw the digit larger."
 BLOB = "That is a filled area: draw a digit with lines, and leave room around them."
+SEVERAL = "This looks like more than one digit. The model knows single ones: it sees all of it as one."
 CROWDED = "That is more than one digit: clear the canvas and draw a single one."
 
 Strokes = tuple[np.ndarray, ...]
@@ -86,6 +90,27 @@ def drawing_to_digit(strokes: Sequence[np.ndarray]) -> np.ndarray:
         raise PreprocessError(BLOB)
     breadth, height = ((high - low) * enlargement + 2 * radius) * DIGIT_SIDE / WORKING_SIDE
     return centre_digit(working, DIGIT_SIDE / WORKING_SIDE, height, breadth)
+
+
+def looks_like_several(strokes: Sequence[np.ndarray]) -> bool:
+    """Whether strokes fall into two groups side by side, each as tall as a digit, with a clear gap between.
+
+    Args:
+        strokes: The drawing.
+    """
+    if len(strokes) < 2:
+        return False
+    everything = np.concatenate(strokes)
+    height = float(np.ptp(everything[:, 1]))
+    spans = sorted(((s[:, 0].min(), s[:, 0].max(), s) for s in strokes), key=lambda span: span[0])
+    reach = spans[0][1]
+    for index, (left, right, _) in enumerate(spans[1:], start=1):
+        if left - reach > SEVERAL_GAP * height:
+            sides = (spans[:index], spans[index:])
+            heights = [np.ptp(np.concatenate([stroke for *_, stroke in side])[:, 1]) for side in sides]
+            return bool(min(heights) > SEVERAL_HEIGHT * height)
+        reach = max(reach, right)
+    return False
 
 
 def _draw(ink: np.ndarray, points: np.ndarray, radius: float) -> None:

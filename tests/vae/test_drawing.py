@@ -119,6 +119,17 @@ def test_a_simplified_line_stays_within_its_tolerance(points, tolerance):
         assert far.min() <= tolerance + 1e-9
 
 
+def test_two_digits_side_by_side_are_told_from_one_in_several_strokes():
+    one = np.array([(0, 0), (0, 100)])
+    seven = np.array([(60, 0), (110, 0), (70, 100)])
+    four = [np.array([(20, 0), (0, 60), (70, 60)]), np.array([(55, 30), (55, 100)])]
+    five = [np.array([(10, 0), (5, 45), (50, 60), (5, 100)]), np.array([(15, 0), (60, 0)])]
+    assert drawing.looks_like_several([one, seven])
+    assert not drawing.looks_like_several([one])
+    for single in (four, five, [ZERO, one]):
+        assert not drawing.looks_like_several(single)
+
+
 @pytest.mark.parametrize("text", ["", "A", "AAA", "AAAAA", "AAAA.", "AAAA.BB", "zzzz", "AAAAé", "AAAA" * 200])
 def test_another_text_is_refused(text):
     with pytest.raises(ValueError, match="Expected"):

@@ -91,7 +91,9 @@ def describe_training(model: Checkpoint, corruption: str) -> str:
     noise = model.config.noise
     low, high = f"{noise.sigma_min:g}", f"{noise.sigma_max:g}"
     levels = f"level {low} alone" if low == high else f"levels {low} to {high}"
-    sentence = f"**{as_plain_text(model.name)}** was trained on {CORRUPTIONS[noise.kind].label} only, at {levels}"
+    sentence = (
+        f"**{as_plain_text(model.name)}** was trained on {CORRUPTIONS[noise.kind].label} only, at {levels}"
+    )
     if corruption == noise.kind:
         return f"{sentence}."
     return f"{sentence}. {CORRUPTIONS[corruption].label} is new to it."

@@ -34,6 +34,8 @@ _FRAME_STYLE = f"""<style>
   color: #b8b8b8; pointer-events: none; }}
 :root[data-drawn] .st-key-{PAD}::after {{ content: none; }}
 .st-key-{STROKES} {{ gap: 0.5rem; }}
+/* Streamlit's limit, which is not the app's. */
+.st-key-{BENCH} [data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
 .st-key-{STROKES} button {{ padding: 0.1rem 0.6rem; min-height: 2rem; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem 1rem 2rem; }}

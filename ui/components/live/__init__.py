@@ -149,13 +149,14 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
             "The live view can't run here. These controls do the same; the pictures follow when you let go. "
             "Load the page anew to try it again."
         )
+    several = drawing.SEVERAL if drawing.looks_like_several(state.drawing.strokes) else ""
     data = {
         "title": state.digit.title + (" stands in" if state.digit.is_example else ""),
         "clean": floats_as_text(state.digit.image),
         "drawing": state.source == "drawing",
         "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
         "changes": state.drawing.changes,
-        "problem": state.drawing.problem if state.source == "drawing" else "",
+        "problem": (state.drawing.problem or several) if state.source == "drawing" else "",
         "standIn": {"clean": floats_as_text(state.example.image), "title": state.example.title},
         "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},
         "level": state.level,
