@@ -70,7 +70,7 @@ class Visit:
         """How large the models were that the browser fetched."""
         return self.page.evaluate(
             "performance.getEntriesByType('resource').filter((e) => e.name.endsWith('.bin'))"
-            ".map((e) => e.transferSize)"
+            ".map((e) => e.transferSize).filter((size) => size > 100_000)"
         )
 
     def opening(self) -> tuple[float, float]:
@@ -99,7 +99,7 @@ class Visit:
         box = self.page.locator("canvas.upper-canvas").bounding_box()
         angles = np.linspace(0, 6 * np.pi, 200)
         points = [
-            (box["x"] + 140 + 80 * np.sin(a), box["y"] + 175 + (40 + 3 * a) * np.cos(0.7 * a)) for a in angles
+            (box["x"] + 140 + 80 * np.sin(a), box["y"] + 140 + (40 + 3 * a) * np.cos(0.7 * a)) for a in angles
         ]
         self.page.mouse.move(*points[0])
         self.page.mouse.down()
@@ -129,7 +129,8 @@ def main() -> None:
         visit.page.wait_for_timeout(1500)
         report("drawing", *visit.draw())
         visit.page.wait_for_timeout(1500)
-        visit.page.get_by_role("link", name="Latent space").click()
+        visit.page.get_by_role("button", name="Explore").click()
+        visit.page.get_by_role("menuitem", name="Latent space").click()
         visit.page.get_by_role("slider", name="Principal component 1", exact=True).wait_for()
         visit.page.wait_for_timeout(3000)
         report("dragging a component's slider", *visit.drag("Principal component 1", 5))
