@@ -276,31 +276,45 @@ def test_a_damaged_link_gives_the_page_its_defaults_and_a_sentence(open_page):
     assert watch.foreign_requests == []
 
 
-def test_a_finger_that_scrolls_past_a_slider_does_not_move_it_and_one_that_slides_does(chromium, app_url):
+@pytest.mark.parametrize(
+    ("address", "name", "before", "after"),
+    [("noise_levels", "Noise level", 0.5, 0.3), ("generate", "Temperature", 1.0, 0.6)],
+    ids=["a live slider", "Streamlit's own"],
+)
+def test_a_finger_that_scrolls_past_a_slider_does_not_move_it_and_one_that_slides_does(
+    chromium, app_url, address, name, before, after
+):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(f"{app_url}/noise_levels")
+    page.goto(f"{app_url}/{address}")
     settle(page)
     touch = context.new_cdp_session(page)
-    slider = page.get_by_role("slider", name="Noise level")
-    box = slider.bounding_box()
-    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    slider = page.get_by_role("slider", name=name)
+    main = "document.querySelector('[data-testid=stMain]')"
+
+    def value() -> float:
+        return float(slider.get_attribute("aria-valuenow") or slider.input_value())
 
     def swipe(across: float, down: float) -> None:
+        slider.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        box = slider.evaluate(
+            "s => (s.closest('[data-testid=stSlider], .track') ?? s).getBoundingClientRect().toJSON()"
+        )
+        x, y = box["left"] + box["width"] / 2, box["bottom"] - 14
         touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
         for share in np.linspace(0, 1, 12):
-            point = {"x": x + share * across, "y": y + share * down}
+            point = {"x": x + share * across * box["width"], "y": y + share * down}
             touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(800)
 
+    scrolled = page.evaluate(f"{main}.scrollTop")
     swipe(0, -200)
-    assert slider.input_value() == "0.5"
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 50
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-    page.wait_for_timeout(300)
-    swipe(-0.6 * box["width"], 0)
-    assert float(slider.input_value()) == pytest.approx(0.3, abs=0.05)
+    assert value() == before
+    assert page.evaluate(f"{main}.scrollTop") > scrolled + 50
+    swipe(-0.2, 0)
+    assert value() == pytest.approx(after, abs=0.12)
     context.close()
 
 

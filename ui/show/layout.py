@@ -37,6 +37,8 @@ _FRAME_STYLE = f"""<style>
 /* Streamlit's limit, which is not the app's. */
 .st-key-{BENCH} [data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
 .st-key-{STROKES} button {{ padding: 0.1rem 0.6rem; min-height: 2rem; }}
+/* A finger on a slider may scroll the page. */
+[data-testid="stSlider"] * {{ touch-action: pan-y !important; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem 1rem 2rem; }}
   .st-key-{FRAME} {{ row-gap: 0.75rem; }}

@@ -58,7 +58,7 @@ def _view(name: str, *modules: str) -> Callable[..., Any]:
     return lambda **mount: st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**mount)
 
 
-_bench_view = _view("bench_view", *_NOISE, "drawing", "pen")
+_bench_view = _view("bench_view", *_NOISE, "drawing", "pen", "touch")
 _machine_view = _view("machine_view", *_NOISE, "closeness", "code_bars")
 _gallery_view = _view("gallery_view", *_NOISE)
 _comparison_view = _view("comparison_view", *_NOISE, "closeness")

@@ -5,6 +5,7 @@ import { bench, noiseSliders } from "./bench.js";
 import { drawingToDigit } from "./drawing.js";
 import { decodeFloats } from "./model.js";
 import { hideToolbar, watchPen } from "./pen.js";
+import { spareStreamlitSliders } from "./touch.js";
 import { element, isNews, liveComponent, picture } from "./view.js";
 
 class BenchView {
@@ -25,6 +26,7 @@ class BenchView {
       bench().listen(host, () => host.repaint()),
       listen("keydown", undoByKey),
       listen("click", closeMenu),
+      spareStreamlitSliders(),
     ];
     this.unmount = () => {
       stop.forEach((end) => end());
