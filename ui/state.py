@@ -406,7 +406,7 @@ class State:
     def example(self) -> Digit:
         """The digit that stands in while there is none of the visitor's own."""
         image, label = cache.test_digit(0)
-        return Digit(image, f"Test digit 0, a {label}", is_example=True)
+        return Digit(image, f"Test digit 0, a {label} (an example)", is_example=True)
 
     def pick_test_digit(self, index: int) -> None:
         """Makes a test digit the current one."""

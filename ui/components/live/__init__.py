@@ -151,7 +151,7 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
         )
     several = drawing.SEVERAL if drawing.looks_like_several(state.drawing.strokes) else ""
     data = {
-        "title": state.digit.title + (" stands in" if state.digit.is_example else ""),
+        "title": state.digit.title,
         "clean": floats_as_text(state.digit.image),
         "drawing": state.source == "drawing",
         "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
