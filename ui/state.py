@@ -505,9 +505,10 @@ class State:
         # A page that is chosen from the menu begins with its bare address.
         is_new_page, self.page = page != self.page, page
         late = time.monotonic() - self.address_written < ADDRESS_LAG
-        if is_new_page and not received and self.live:
-            # The bench's script completes it: written from here, it would be a second step for the Back button.
-            self.address_before, self.address, self.address_written = {}, self.to_link(), time.monotonic()
+        if is_new_page and not received:
+            # The bench's script completes it: written from here, it is a second step for the Back button.
+            self.address_before, self.address_written = {}, time.monotonic()
+            self.address = self.to_link() if self.live else {}
             return
         if received == self.address or (late and received == self.address_before):
             return
