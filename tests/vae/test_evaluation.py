@@ -107,7 +107,16 @@ def test_the_text_holds_every_row_and_figure(result):
     for row in result.rows:
         assert f"{row.qualities[2].psnr:.2f}" in text
         assert f"{row.qualities[2].ssim:.3f}" in text
-    for words in ("60 test pictures", "MSE", "PSNR in dB", "SSIM", "read right", "KL, nats", "of 40", "clean"):
+    for words in (
+        "60 test pictures",
+        "MSE",
+        "PSNR in dB",
+        "SSIM",
+        "read right",
+        "KL, nats",
+        "of 40",
+        "clean",
+    ):
         assert words in text
     assert max(map(len, text.splitlines())) <= 120
 
