@@ -53,7 +53,8 @@ class RoundedKernel(NamedTuple):
         values = np.moveaxis(self.values, self.unit_axis, -1)
         inputs, units = values.reshape(-1, values.shape[-1]).shape
         scales = self.scales.repeat(BLOCK, axis=0)[:inputs]
-        return np.moveaxis(values * scales.reshape(*values.shape[:-1], units), -1, self.unit_axis)
+        kernel = values * scales.reshape(*values.shape[:-1], units)
+        return np.ascontiguousarray(np.moveaxis(kernel, -1, self.unit_axis))
 
 
 def round_kernel(kernel: np.ndarray, unit_axis: int) -> RoundedKernel:
