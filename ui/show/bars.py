@@ -7,7 +7,7 @@ are boxes rather than SVG, since `st.html` lets no SVG through.
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +42,9 @@ _STYLE = f"""<style>
 .bars .plot i.band {{ background: currentColor; opacity: 0.25; }}
 .bars .plot i.tick {{ height: 4px; margin-top: -2px; left: 0; right: 0; }}
 .bars .plot .pale {{ opacity: 0.3; }}
+.bars-beside {{ display: grid; gap: 0.75rem 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }}
+.bars-beside p {{ margin: 0 0 0.75rem; }}
 .bars .plot > hr {{ position: absolute; left: 0; right: 0; margin: 0; border: 0; height: 1px;
   background: currentColor; opacity: 0.5; }}
 </style>"""
@@ -97,3 +100,9 @@ def bars(
         f'aria-label="{html.escape(alt, quote=True)}"><div class="axis">{axis}</div>'
         f'<div class="plot">{"".join(cells)}<hr style="top:{100 * limit / (limit - lowest):.1f}%"></div></div>'
     )
+
+
+def titled(charts: Mapping[str, str]) -> str:
+    """HTML of charts, each beneath its title, side by side where there is room."""
+    parts = (f"<div><p>{html.escape(title)}</p>{chart}</div>" for title, chart in charts.items())
+    return f'<div class="bars-beside">{"".join(parts)}</div>'
