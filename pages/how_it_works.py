@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.how_it_works import decoder, encoder, loss, machine, noise, prior, sampling, uses
-from ui.how_it_works.steps import choose_step, step_container, turn_pages
+from ui.how_it_works.steps import choose_step, turn_pages
 from ui.how_it_works.story import tell
 from ui.state import bind, current
 
@@ -22,7 +22,6 @@ state = current()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("How it works", width="content")
     st.toggle("Open all mathematics and code", **bind("in_depth", part=state.lesson))
-choose_step()
-with step_container():
-    SHOW[state.lesson.step](tell(state))
-turn_pages()
+contents = choose_step()
+SHOW[state.lesson.step](tell(state))
+turn_pages(contents)

@@ -65,7 +65,6 @@ def weighing(objective: Objective) -> str:
     )
 
 
-@st.fragment
 def show(story: Story) -> None:
     """The loss with its two parts as numbers, and what happens to them on the way to the prior."""
     objective = story.model.config.objective
@@ -81,13 +80,14 @@ def show(story: Story) -> None:
     war = loss.tug_of_war(vae, objective, story.clean, story.posterior, pulls, epsilon)
     output = war.outputs[0]
     show_parts(war, objective)
-    left, right = st.columns([1, 2], gap="large")
-    with left:
-        error = np.abs(story.clean[0] - output[0])
-        pictures.show([Picture(output[0], "Output"), Picture(error, "Where it is off")], max_width=320)
+    off = [Picture(output[0], "Output"), Picture(np.abs(story.clean[0] - output[0]), "Where it is off")]
     alt_text = "KL divergence of each number of the code"
     shown = bars(story.kl, alt_text, nice_limit(story.kl), signed=False, pale=~story.active)
-    right.html(titled({"KL divergence of each number, in nats: what it says about this digit": shown}))
+    charts = {
+        "The output, and its distance from the clean digit": pictures.grid(off, 2, max_width=320),
+        "KL divergence of each number, in nats: what it says about this digit": shown,
+    }
+    st.html(titled(charts))
     show_tug_of_war(pulls, war)
     with st.expander("The mathematics", expanded=story.in_depth):
         st.markdown(
@@ -154,8 +154,8 @@ def show_tug_of_war(pulls: np.ndarray, war: loss.TugOfWar) -> None:
         pulls: How far the posterior can be pulled, (steps,) in [0, 1].
         war: What comes of it.
     """
-    st.subheader("The tug of war", anchor=False)
-    st.write(
+    st.markdown(
+        "### The tug of war\n\n"
         "Pull the cloud towards the prior yourself, with ε staying as it is. The code gets cheaper; watch "
         "what happens to the picture."
     )

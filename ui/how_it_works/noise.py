@@ -54,8 +54,8 @@ def show(story: Story) -> None:
     if before:
         st.caption(
             f"Before the code, two of these pictures differ by {before:.3f} at each pixel (root mean "
-            f"square); behind it by {after:.3f}, {after / before:.0%} of that. Move the noise level, "
-            "beneath the noisy picture beside the canvas, and watch both."
+            f"square); after it by {after:.3f}, {after / before:.0%} of that. Move the slider of the noise "
+            "level, beneath the noisy picture, and watch both numbers."
         )
     else:
         st.caption("Without noise, or with noise that has no chance in it, the pictures are all the same.")

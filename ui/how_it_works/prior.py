@@ -21,7 +21,7 @@ from ui.state import bind, current
 from vae import neighbours
 from vae.checkpoints import Checkpoint, CheckpointError
 from vae.latent import interpolate
-from vae.posterior import Posterior, spread
+from vae.posterior import Posterior, Spread, spread
 
 # The two objectives that the lesson compares: without a KL divergence, and the calibrated one.
 COMPARED = ("notebook", "calibrated")
@@ -31,12 +31,12 @@ CLOUD, STEPS, SAMPLES, MEASURED = 200, 7, 7, 100
 SAFE = " ='/:().,-"
 
 
-def compared_models() -> list[Checkpoint]:
-    """The models to compare, as far as they are there."""
+def compared_models(current: Checkpoint) -> list[Checkpoint]:
+    """The models to compare, as far as they are there; the one at work needn't be loaded again."""
     models = []
     for name in COMPARED:
         try:
-            models.append(cache.load_model(name))
+            models.append(current if current.name == name else cache.load_model(name))
         except CheckpointError as error:
             st.warning(f"The comparison lacks the model *{name}*. {error}")
     return models
@@ -50,45 +50,49 @@ def heading(model: Checkpoint) -> str:
     )
 
 
-# What depends on a model alone is worked out once for all visitors.
-
-
-@st.cache_resource(max_entries=4, show_spinner="Encoding test digits…", hash_funcs=BY_WEIGHTS)
-def clouds_of(model: Checkpoint) -> Posterior:
-    """The posteriors of the first clean test digits."""
-    return model.vae.encode(cache.test_digits().images[:CLOUD])
-
-
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def ends_of(model: Checkpoint) -> np.ndarray:
-    """The code of one test digit of each class, where walks end, (10, latent_dim)."""
-    firsts = [cache.indices_of(label)[0] for label in range(10)]
-    return model.vae.encode(cache.test_digits().images[firsts]).z_mean
-
-
-class Distances(NamedTuple):
-    """Mean squared distances to the nearest of the 10,000 test digits, averaged over many pictures.
+class Measured(NamedTuple):
+    """What the step shows of a model, whatever the visitor's digit.
 
     Attributes:
-        samples: Of what the decoder makes of draws from the prior.
-        middles: Of what it makes half way between the codes of two test digits of different classes.
+        dims: The two dimensions that tell most about the digits, (2,).
+        reach: How far a picture of the clouds in these two has to reach, in latent units.
+        clouds: That picture, as SVG in thousandths of a latent unit, ready for a picture's address.
+        spread: How widely the codes are spread.
+        ends: The code of one test digit of each class, where walks end, (10, latent_dim).
+        samples: Mean squared distance to the nearest of the 10,000 test digits, averaged over draws from the prior.
+        middles: The same, half way between the codes of two test digits of different classes.
     """
 
+    dims: np.ndarray
+    reach: float
+    clouds: str
+    spread: Spread
+    ends: np.ndarray
     samples: float
     middles: float
 
 
-@st.cache_data(max_entries=4, show_spinner="Measuring the models…", hash_funcs=BY_WEIGHTS)
-def distances_of(model: Checkpoint) -> Distances:
-    """How far a model's samples, and the middles of its walks, are from real digits."""
-    draws = np.random.default_rng(0).standard_normal(
-        (MEASURED, model.config.network.latent_dim), dtype=np.float32
-    )
-    starts, labels = clouds_of(model).z_mean[:MEASURED], cache.test_digits().labels[:MEASURED]
-    middles = (starts + ends_of(model)[(labels + 1) % 10]) / 2
+@st.cache_resource(max_entries=4, show_spinner="Measuring the models…", hash_funcs=BY_WEIGHTS)
+def measure(model: Checkpoint) -> Measured:
+    """Measures a model, once for all visitors."""
+    digits, latent_dim = cache.test_digits(), model.config.network.latent_dim
+    codes = model.vae.encode(digits.images[:CLOUD])
+    dims = np.sort(np.argsort(-model.kl)[:2])
+    ends = model.vae.encode(digits.images[[cache.indices_of(label)[0] for label in range(10)]]).z_mean
+    draws = np.random.default_rng(0).standard_normal((MEASURED, latent_dim), dtype=np.float32)
+    middles = (codes.z_mean[:MEASURED] + ends[(digits.labels[:MEASURED] + 1) % 10]) / 2
     images = model.vae.decode(np.concatenate([draws, middles]))
-    found = neighbours.nearest_images(images, cache.test_search_set()).mse[:, 0]
-    return Distances(float(found[:MEASURED].mean()), float(found[MEASURED:].mean()))
+    distances = neighbours.nearest_images(images, cache.test_search_set()).mse[:, 0]
+    return Measured(
+        dims=dims,
+        # A few stragglers may lie outside: they would shrink all the rest.
+        reach=float(max(3, np.ceil(np.quantile(np.abs(codes.z_mean[:, dims]), 0.97)))),
+        clouds=quote(draw_clouds(Posterior(codes.z_mean[:, dims], codes.z_log_var[:, dims])), SAFE),
+        spread=spread(codes),
+        ends=ends,
+        samples=float(distances[:MEASURED].mean()),
+        middles=float(distances[MEASURED:].mean()),
+    )
 
 
 def verdict(models: Sequence[Checkpoint], distances: Sequence[float], things: str) -> str:
@@ -111,7 +115,7 @@ def verdict(models: Sequence[Checkpoint], distances: Sequence[float], things: st
         return f"{told} With the KL divergence, they are closer to real digits."
     return (
         f"{told} By this number the KL divergence buys nothing: without it, they are closer to real digits. "
-        "But it compares pixels, and doesn't ask whether a picture can be read."
+        "But it compares pixels; it doesn't ask whether anybody could read the picture."
     )
 
 
@@ -124,12 +128,14 @@ def show(story: Story) -> None:
         "models, one trained without the price and one with it. They differ in their networks and in the "
         "noise they were trained on as well, so not every difference comes from the KL divergence."
     )
-    models = compared_models()
+    models = compared_models(story.model)
     if not models:
         return
-    show_clouds(models, story)
-    show_samples(models)
-    show_walk(models, story)
+    measured = [measure(model) for model in models]
+    codes = [model.vae.encode(story.clean).z_mean[0] for model in models]
+    show_clouds(models, measured, codes)
+    show_samples(models, measured)
+    show_walk(models, measured, codes)
     with st.expander("The mathematics", expanded=story.in_depth):
         st.markdown(
             r"""
@@ -155,138 +161,131 @@ the clouds together look like the prior.
         show_source("vae/posterior.py", "spread")
 
 
-def show_clouds(models: list[Checkpoint], story: Story) -> None:
-    """The clouds of many digits, against the prior."""
-    st.subheader("Spread: the clouds against the prior", anchor=False)
-    st.write(
-        f"Each ellipse is the cloud of one of {CLOUD} test digits, out to two standard deviations, in the "
-        "two dimensions that tell most. The dashed circle is the prior's, drawn the same way. Both pictures "
-        "have the same scale; the ringed dot is your digit."
-    )
-    limit = max(map(cloud_limit, models))
-    st.html(
-        f'{_STYLE}<div class="clouds-beside">{"".join(_cloud_part(m, limit, story) for m in models)}</div>'
-    )
-
-
-def _cloud_part(model: Checkpoint, limit: float, story: Story) -> str:
-    mine = model.vae.encode(story.clean).z_mean[0, told_most(model)]
-    ring = _ellipse_box(np.clip(mine, -limit, limit), limit / 30, limit)
-    return (
-        f"<div><p><b>{html.escape(heading(model))}</b></p>"
-        f'<div class="clouds">{cloud(model, limit)}<i style="{ring}"></i></div>'
-        f"<p><small>{describe_spread(model)}</small></p></div>"
-    )
-
-
-def told_most(model: Checkpoint) -> np.ndarray:
-    """The two dimensions that tell most about the digits, (2,)."""
-    return np.sort(np.argsort(-model.kl)[:2])
-
-
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def cloud_limit(model: Checkpoint) -> float:
-    """How far a picture of the clouds has to reach, in latent units."""
-    # A few stragglers may lie outside: they would shrink all the rest.
-    means = clouds_of(model).z_mean[:, told_most(model)]
-    return float(max(3, np.ceil(np.quantile(np.abs(means), 0.97))))
-
-
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def describe_spread(model: Checkpoint) -> str:
-    """How widely a model's codes are spread, as a sentence."""
-    measured = spread(clouds_of(model))
-    return (
-        f"Standard deviation of the means: {measured.means:.2f}; of one cloud: {measured.posteriors:.2g}; of "
-        f"all clouds together: {measured.codes:.2f}, where N(0, I) has 1. Over these {CLOUD} digits and all "
-        "active dimensions."
-    )
-
-
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def cloud(model: Checkpoint, limit: float) -> str:
-    """HTML of a picture of posteriors as ellipses in two dimensions, with the prior's circle.
+def show_clouds(models: list[Checkpoint], measured: list[Measured], codes: list[np.ndarray]) -> None:
+    """The clouds of many digits, against the prior.
 
     Args:
-        model: Whose posteriors.
-        limit: What the picture reaches to, in latent units.
+        models: The models to compare.
+        measured: What was measured of each.
+        codes: The current digit's code under each, (latent_dim,).
     """
-    codes, dims = clouds_of(model), told_most(model)
-    # In units of a thousandth of the picture's half side; the second axis points up.
-    middles = np.round(1000 * codes.z_mean[:, dims] / limit * (1, -1)).astype(int).tolist()
-    radii = np.exp(codes.z_log_var[:, dims] / 2)
-    radii = np.maximum(np.round(2000 * radii / limit), 4).astype(int).tolist()
+    st.markdown(
+        "### Spread: the clouds against the prior\n\n"
+        f"Each ellipse is the cloud of one of {CLOUD} test digits, out to two standard deviations, in the "
+        "two dimensions that tell most. The dashed circle is the prior's, drawn the same way. Both pictures "
+        "have the same scale; the ring is your digit."
+    )
+    reach = max(each.reach for each in measured)
+    parts = map(_clouds_part, models, measured, codes, [reach] * len(models))
+    st.html(f'{_STYLE}<div class="clouds-beside">{"".join(parts)}</div>')
+
+
+def _clouds_part(model: Checkpoint, measured: Measured, code: np.ndarray, reach: float) -> str:
+    x, y = np.clip(code[measured.dims], -reach, reach)
+    side = 2000 * reach
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='{-side / 2:g} {-side / 2:g} {side:g} {side:g}'>"
+    svg = quote(head, SAFE) + measured.clouds + quote("</svg>", SAFE)
+    first, second = measured.dims + 1
+    alt = (
+        f"The posteriors of {CLOUD} test digits under {model.name} in dimensions {first} and {second}, "
+        f"against the prior's circle; the axes reach to {reach:g}"
+    )
+    found = measured.spread
+    return (
+        f"<div><p><b>{html.escape(heading(model))}</b></p>"
+        # A picture rather than hundreds of elements, which the browser would go through at each rerun.
+        f'<div class="clouds"><img src="data:image/svg+xml,{svg}" alt="{html.escape(alt, quote=True)}">'
+        # The second axis points up.
+        f'<i style="left:{50 + 50 * x / reach:.2f}%;top:{50 - 50 * y / reach:.2f}%"></i><span>±{reach:g}</span></div>'
+        f"<p><small>Standard deviation of the means: {found.means:.2f}; of one cloud: {found.posteriors:.2g}; of "
+        f"all clouds together: {found.codes:.2f}, where N(0, I) has 1. Over these {CLOUD} digits and all active "
+        "dimensions.</small></p></div>"
+    )
+
+
+def draw_clouds(codes: Posterior) -> str:
+    """SVG of posteriors in two dimensions as ellipses, with the prior's circle, in thousandths of a latent unit.
+
+    Args:
+        codes: The posteriors in these two dimensions, (n, 2).
+    """
+    middles = np.round(1000 * codes.z_mean * (1, -1)).astype(int).tolist()  # The second axis points up.
+    radii = np.round(2000 * np.exp(codes.z_log_var / 2)).astype(int).tolist()
     ellipses = "".join(
         f"<ellipse cx='{x}' cy='{y}' rx='{across}' ry='{up}'/>"
         for (x, y), (across, up) in zip(middles, radii, strict=True)
     )
-    svg = (
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='-1000 -1000 2000 2000'>"
-        "<path d='M-1000 0H1000M0 -1000V1000' stroke='#888' stroke-width='3'/>"
-        f"<g fill='{ACCENT}' fill-opacity='.2' stroke='{ACCENT}' stroke-opacity='.65' stroke-width='4'>{ellipses}</g>"
-        f"<circle r='{2000 / limit:.0f}' fill='none' stroke='#888' stroke-width='9' stroke-dasharray='28 20'/></svg>"
+    return (
+        # Lines as thin as on the screen, whatever the picture reaches to.
+        "<style>*{vector-effect:non-scaling-stroke;fill:none;stroke:#888}"
+        f"ellipse{{fill:{ACCENT};fill-opacity:.2;stroke:{ACCENT};stroke-opacity:.65}}"
+        "circle{stroke-width:2;stroke-dasharray:6 4}</style>"
+        f"<path d='M-99999 0H99999M0 -99999V99999'/>{ellipses}<circle r='2000'/>"
     )
-    alt = html.escape(
-        f"The posteriors of {CLOUD} test digits under {model.name} in dimensions {dims[0] + 1} and "
-        f"{dims[1] + 1}, against the prior's circle; the axes reach to {limit:g}",
-        quote=True,
-    )
-    # A picture rather than hundreds of elements, which Streamlit and the browser would go through at each rerun.
-    return f'<img src="data:image/svg+xml,{quote(svg, SAFE)}" alt="{alt}"><span>±{limit:g}</span>'
 
 
 _STYLE = """<style>
-.clouds-beside { display: grid; gap: 1rem 2rem;
+.clouds-beside { display: grid; gap: 1rem 2rem; align-items: end;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); }
 .clouds-beside p { margin: 0 0 0.5rem; line-height: 1.4; }
 .clouds { position: relative; aspect-ratio: 1; width: 100%; max-width: 420px; overflow: hidden; margin-bottom: 0.5rem; }
 .clouds img { width: 100%; display: block; }
-.clouds i { position: absolute; border-radius: 50%; border: 2px solid currentColor; }
+.clouds i { position: absolute; width: 14px; height: 14px; margin: -7px; border-radius: 50%;
+  border: 2px solid currentColor; }
 .clouds span { position: absolute; right: 0; top: 50%; font-size: 0.85rem; }
 </style>"""
 
 
-def _ellipse_box(middle: Sequence[float], radius: float, limit: float) -> str:
-    # Everything in per cent of the picture's side, which is 2 * limit; the second axis points up.
-    left, top = 50 + 50 * (middle[0] - radius) / limit, 50 - 50 * (middle[1] + radius) / limit
-    return f"left:{left:.2f}%;top:{top:.2f}%;width:{100 * radius / limit:.2f}%;aspect-ratio:1"
-
-
 @st.fragment
-def show_samples(models: list[Checkpoint]) -> None:
-    """The same draws from the prior, decoded by each model."""
-    st.subheader("Samples: codes from nowhere", anchor=False)
-    st.write("Draw codes from the prior, with no digit behind them, and let each model paint them.")
+def show_samples(models: list[Checkpoint], measured: list[Measured]) -> None:
+    """The same draws from the prior, decoded by each model.
+
+    Args:
+        models: The models to compare.
+        measured: What was measured of each.
+    """
+    st.markdown(
+        "### Samples: codes from nowhere\n\n"
+        "Draw codes from the prior, with no digit behind them, and let each model paint them."
+    )
     rng = fresh_rng("New samples", "prior")
     most = max(model.config.network.latent_dim for model in models)
     codes = rng.standard_normal((SAMPLES, most), dtype=np.float32)
-    st.html("".join(samples(model, codes) for model in models))
-    st.caption(verdict(models, [distances_of(model).samples for model in models], "samples"))
+    st.html(samples(tuple(models), codes))
+    st.caption(verdict(models, [each.samples for each in measured], "samples"))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def samples(model: Checkpoint, codes: np.ndarray) -> str:
-    """HTML of what a model makes of draws from the prior, of which it takes as many numbers as its codes have."""
-    images = model.vae.decode(codes[:, : model.config.network.latent_dim])
-    shown = [Picture(image, alt=f"Sample {n} of {model.name}") for n, image in enumerate(images, 1)]
-    return pictures.named_rows({heading(model): shown})
+def samples(models: tuple[Checkpoint, ...], codes: np.ndarray) -> str:
+    """HTML of what models make of draws from the prior; of each, one takes as many numbers as its codes have."""
+    rows = {}
+    for model in models:
+        images = model.vae.decode(codes[:, : model.config.network.latent_dim])
+        alts = (f"Sample {n} of {model.name}" for n in range(1, len(images) + 1))
+        rows[heading(model)] = [Picture(image, alt=alt) for image, alt in zip(images, alts, strict=True)]
+    return pictures.named_rows(rows)
 
 
 @st.fragment
-def show_walk(models: list[Checkpoint], story: Story) -> None:
-    """A straight walk from the current digit to another, under each model."""
-    st.subheader("A walk: what lies between two digits", anchor=False)
-    st.write(
+def show_walk(models: list[Checkpoint], measured: list[Measured], codes: list[np.ndarray]) -> None:
+    """A straight walk from the current digit to another, under each model.
+
+    Args:
+        models: The models to compare.
+        measured: What was measured of each.
+        codes: The current digit's code under each, (latent_dim,).
+    """
+    st.markdown(
+        "### A walk: what lies between two digits\n\n"
         "Go in a straight line from the code of your digit to that of another, and paint each place on the "
         "way. Look at the middle: is it a digit, or two that show through each other?"
     )
     chosen = current().lesson
     st.segmented_control("Walk to a", range(10), required=True, **bind("walk_to", part=chosen))
     rows = {}
-    for model in models:
-        start, end = model.vae.encode(story.clean).z_mean[0], ends_of(model)[chosen.walk_to]
-        images = model.vae.decode(interpolate(start, end, STEPS))
+    for model, found, code in zip(models, measured, codes, strict=True):
+        images = model.vae.decode(interpolate(code, found.ends[chosen.walk_to], STEPS))
         alt = f"A walk to a {chosen.walk_to} under {model.name}"
         rows[heading(model)] = [Picture(tile(images, STEPS), alt=alt)]
     pictures.show_rows(rows)
-    st.caption(verdict(models, [distances_of(model).middles for model in models], "middles of such walks"))
+    st.caption(verdict(models, [each.middles for each in measured], "middles of such walks"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ui.state import STEPS, bind, current
 
@@ -17,55 +16,50 @@ NAMES = {
     "noise": "Noise",
     "uses": "Uses",
 }
-# The names of containers, by which the style sheet finds them.
-CONTENTS, STEP = "lesson-contents", "lesson-step"
-
-_STYLE = f"""<style>
+_STYLE = """<style>
 /* Beneath the app's own header, which is as high as that. */
-.st-key-{CONTENTS} {{ position: sticky; top: 3.75rem; z-index: 2; padding: 0.5rem 0; background: var(--ground); }}
-.st-key-{STEP} {{ scroll-margin-top: 7.5rem; }}
+.st-key-{key} {{ position: sticky; top: 3.75rem; z-index: 2; padding: 0.4rem 0;
+  background: color-mix(in srgb, Canvas 55%, transparent); backdrop-filter: blur(12px); }}
 @media (max-width: 640px) {{
   /* Two rows of four. */
-  .st-key-{CONTENTS} [role="radiogroup"] {{ display: grid; gap: 2px; width: 100%;
-    grid-template-columns: repeat(4, 1fr); }}
-  .st-key-{CONTENTS} button {{ padding: 0.1rem; min-height: 2rem; width: 100%; }}
-  .st-key-{STEP} {{ scroll-margin-top: 9.5rem; }}
+  .st-key-{key}, .st-key-{key} div {{ width: 100% !important; max-width: none; }}
+  .st-key-{key} [role="radiogroup"] {{ display: grid; gap: 2px; grid-template-columns: repeat(4, 1fr); }}
+  .st-key-{key} button {{ padding: 0.1rem; min-height: 2rem; width: 100%; }}
 }}
 </style>"""
 
-# A reader who turns the page at its foot would stand at the foot of the next one.
+# A reader who turns the page at its foot would otherwise stand at the foot of the next one.
 _SCROLL = """<script>
 (() => {{
-  const root = document.documentElement, step = document.querySelector(".st-key-{container}");
+  const root = document.documentElement, list = document.querySelector(".st-key-{key}");
   const turned = root.dataset.lessonStep && root.dataset.lessonStep !== "{step}";
   root.dataset.lessonStep = "{step}";
-  const margin = step && parseFloat(getComputedStyle(step).scrollMarginTop);
-  if (turned && step && step.getBoundingClientRect().top < margin) step.scrollIntoView();
+  if (!turned || !list) return;
+  const stuck = parseFloat(getComputedStyle(list).top) + list.offsetHeight;
+  const below = list.nextElementSibling.getBoundingClientRect().top - stuck;
+  // On a phone the bench may fill the screen above it.
+  if (below < 0 || below > 0.4 * innerHeight) list.closest(".stMain").scrollBy(0, below);
 }})();
 </script>"""
 
 
-def choose_step() -> None:
-    """The contents list: every step by name."""
-    st.html(_STYLE)
-    with st.container(key=CONTENTS):
-        st.segmented_control(
-            "Step",
-            STEPS,
-            format_func=NAMES.get,
-            required=True,
-            label_visibility="collapsed",
-            **bind("step", part=current().lesson),
-        )
+def choose_step() -> str:
+    """The contents list, every step by name; returns the class by which scripts and styles find it."""
+    bound = bind("step", part=current().lesson)
+    name = bound["key"].replace(".", "-")
+    st.html(_STYLE.format(key=name))
+    st.segmented_control(
+        "Step", STEPS, format_func=NAMES.get, required=True, label_visibility="collapsed", **bound
+    )
+    return name
 
 
-def step_container() -> DeltaGenerator:
-    """Where the chosen step stands."""
-    return st.container(key=STEP)
+def turn_pages(contents: str) -> None:
+    """Buttons for the step before and the next one, which begins at its top.
 
-
-def turn_pages() -> None:
-    """Buttons for the step before and the next one."""
+    Args:
+        contents: What `choose_step` returned.
+    """
     state = current()
     place = STEPS.index(state.lesson.step)
 
@@ -93,4 +87,4 @@ def turn_pages() -> None:
                 args=(after,),
                 key="lesson.next",
             )
-    st.html(_SCROLL.format(container=STEP, step=state.lesson.step), unsafe_allow_javascript=True)
+    st.html(_SCROLL.format(key=contents, step=state.lesson.step), unsafe_allow_javascript=True)

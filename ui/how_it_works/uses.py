@@ -24,9 +24,9 @@ USES = (
         "Fewer dimensions",
         "A few numbers stand for a whole picture: to look at, to search, to compare.",
         [
-            ("digit_map", "Find your digit on a map of all"),
+            ("digit_map", "Find it on a map of all"),
             ("latent_space", "Turn the numbers yourself"),
-            ("traversals", "See what each direction does"),
+            ("traversals", "See what directions do"),
         ],
     ),
     (
@@ -53,13 +53,15 @@ has one loss that can be written down, with a meaning, and it trains in one go, 
 balance by hand; and both ways through it, in and out, take one pass.
 """
     )
-    for column, (name, sentence, links) in zip(st.columns(len(USES), border=True), USES, strict=True):
-        with column:
+    row = st.container(horizontal=True)
+    for name, sentence, links in USES:
+        # Of a fixed width, so that they wrap on a narrow screen and cut no link off.
+        with row.container(border=True, width=235, height="stretch"):
             st.markdown(f"**{name}.** {sentence}")
             for page, words in links:
                 st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:")
-    st.subheader("Blur, and why", anchor=False)
-    st.write(
+    st.markdown(
+        "### Blur, and why\n\n"
         "Its pictures are soft. From a noisy picture many digits are possible, and the decoder may give "
         "one answer only. Squared error, which a Gaussian decoder means, is smallest for the **average** "
         "of all that is possible: being a little wrong everywhere costs less than being sharply wrong. "

@@ -42,7 +42,7 @@ _STYLE = f"""<style>
 .bars .plot i.band {{ background: currentColor; opacity: 0.25; }}
 .bars .plot i.tick {{ height: 4px; margin-top: -2px; left: 0; right: 0; }}
 .bars .plot .pale {{ opacity: 0.3; }}
-.bars-beside {{ display: grid; gap: 0.75rem 2rem;
+.bars-beside {{ display: grid; gap: 0.75rem 2rem; align-items: end;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }}
 .bars-beside p {{ margin: 0 0 0.75rem; }}
 .bars .plot > hr {{ position: absolute; left: 0; right: 0; margin: 0; border: 0; height: 1px;
