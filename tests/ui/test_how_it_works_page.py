@@ -174,7 +174,7 @@ def test_walk_leads_from_my_digit_to_the_chosen_one():
     digits = load_mnist("test")
     model = load("notebook")
     ends = model.vae.encode(digits.images[[0, np.flatnonzero(digits.labels == 3)[0]]]).z_mean
-    expected = to_uint8(model.vae.decode(np.linspace(*ends, 7)))
+    expected = to_uint8(model.vae.decode(np.linspace(*ends, 5)))
     sheet = pictures(app)["A walk to a 3 under notebook"].astype(int)
     for place, image in enumerate(expected.astype(int)):
         np.testing.assert_allclose(sheet[:, 29 * place : 29 * place + 28], image, atol=1)

@@ -26,7 +26,7 @@ from vae.posterior import Posterior, Spread, spread
 # The two objectives that the lesson compares: without a KL divergence, and the calibrated one.
 COMPARED = ("notebook", "calibrated")
 # How many clouds, steps of a walk and samples are shown, and over how many samples and walks the models are measured.
-CLOUD, STEPS, SAMPLES, MEASURED = 200, 7, 7, 100
+CLOUD, STEPS, SAMPLES, MEASURED = 200, 5, 7, 100
 # What stands in a picture's address as it is; escaped, it would be twice as long.
 SAFE = " ='/:().,-"
 
@@ -73,8 +73,13 @@ class Measured(NamedTuple):
 
 
 @st.cache_resource(max_entries=4, show_spinner="Measuring the models…", hash_funcs=BY_WEIGHTS)
+def measure_all(models: tuple[Checkpoint, ...]) -> list[Measured]:
+    """Measures models, once for all visitors; all at once, since each look into a cache takes its time."""
+    return [measure(model) for model in models]
+
+
 def measure(model: Checkpoint) -> Measured:
-    """Measures a model, once for all visitors."""
+    """Measures a model."""
     digits, latent_dim = cache.test_digits(), model.config.network.latent_dim
     codes = model.vae.encode(digits.images[:CLOUD])
     dims = np.sort(np.argsort(-model.kl)[:2])
@@ -131,7 +136,7 @@ def show(story: Story) -> None:
     models = compared_models(story.model)
     if not models:
         return
-    measured = [measure(model) for model in models]
+    measured = measure_all(tuple(models))
     codes = [model.vae.encode(story.clean).z_mean[0] for model in models]
     show_clouds(models, measured, codes)
     show_samples(models, measured)
