@@ -8,6 +8,7 @@ import streamlit as st
 from vae import corruptions, precomputed
 from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, model_folder, runs, shipped_models
 from vae.data import Digits, load_mnist
+from vae.neighbours import SearchSet, image_search_set
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
 
@@ -32,6 +33,12 @@ def test_digit(index: int) -> tuple[np.ndarray, int]:
     """One test digit, float32 (28, 28), and its label."""
     digits = test_digits()
     return digits.images[index], int(digits.labels[index])
+
+
+@st.cache_resource(show_spinner=False)
+def test_search_set() -> SearchSet:
+    """The test digits, prepared for searches among them."""
+    return image_search_set(test_digits().images)
 
 
 @st.cache_resource

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import streamlit as st
@@ -307,6 +307,9 @@ class Anomaly:
     seed: int = linked("which", _seed, 0)
 
 
+# The lesson's steps, in their order.
+Step = Literal["machine", "encoder", "sampling", "decoder", "loss", "prior", "noise", "uses"]
+STEPS: tuple[Step, ...] = get_args(Step)
 # The parts of the lesson that draw at random.
 SAMPLED = ("sampling", "loss", "prior", "noise")
 
@@ -316,6 +319,7 @@ class Lesson:
     """Where a reader of "How it works" has got to.
 
     Attributes:
+        step: Which step is on the screen.
         in_depth: Whether mathematics and code stand open.
         dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
         sampled: How often each part was drawn again.
@@ -324,6 +328,7 @@ class Lesson:
         walk_to: The digit that the walk goes to.
     """
 
+    step: Step = linked("step", Choice(STEPS), "machine")
     in_depth: bool = linked("depth", Yes(), False)
     dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
     sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), Whole(0, 9_999)), {})

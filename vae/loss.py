@@ -68,6 +68,21 @@ def loss_parts(
     return LossParts(mse, reconstruction, kl, reconstruction + objective.kl_weight * kl)
 
 
+class TugOfWar(NamedTuple):
+    """One digit's loss, and what the decoder makes, as its posterior is pulled to the prior.
+
+    Attributes:
+        mse, reconstruction_loss, kl_divergence, total: As in `LossParts`, averaged over the draws, (steps,).
+        outputs: What the decoder made of each draw, (steps, draws, 28, 28).
+    """
+
+    mse: np.ndarray
+    reconstruction_loss: np.ndarray
+    kl_divergence: np.ndarray
+    total: np.ndarray
+    outputs: np.ndarray
+
+
 def tug_of_war(
     vae: VAE,
     objective: Objective,
@@ -75,7 +90,7 @@ def tug_of_war(
     posterior: Posterior,
     shares: np.ndarray,
     epsilon: np.ndarray,
-) -> LossParts:
+) -> TugOfWar:
     """The loss of one digit as its posterior is pulled to the prior, averaged over draws.
 
     Args:
@@ -87,7 +102,7 @@ def tug_of_war(
         epsilon: Draws from N(0, I), (draws, latent_dim), the same at every step.
 
     Returns:
-        The parts at each share, (steps,).
+        The parts at each share, and the pictures behind them.
 
     Raises:
         InputError: An image of another shape, type or range, or a share outside [0, 1].
@@ -98,7 +113,8 @@ def tug_of_war(
         *(np.concatenate(arrays).repeat(len(epsilon), axis=0) for arrays in zip(*pulled, strict=True))
     )
     parts = loss_parts(objective, np.repeat(as_images(clean), len(outputs), axis=0), outputs, repeated)
-    return LossParts(*(values.reshape(len(shares), -1).mean(axis=1) for values in parts))
+    averages = (values.reshape(len(shares), -1).mean(axis=1) for values in parts)
+    return TugOfWar(*averages, outputs.reshape(len(shares), len(epsilon), *outputs.shape[1:]))
 
 
 class Compromise(NamedTuple):
@@ -124,9 +140,10 @@ def compromise(images: np.ndarray) -> Compromise:
     Raises:
         InputError: Images of another shape, type or range.
     """
-
-    def error(image: np.ndarray) -> float:
-        return float(metrics.mse(np.repeat(image[None], len(images), axis=0), images).mean())
-
-    mean = as_images(images).mean(axis=0)
-    return Compromise(mean, error(mean), min(map(error, images)))
+    images = as_images(images)
+    count, mean = len(images), images.mean(axis=0)
+    # Each picture, and the average as one more, against all.
+    guesses = np.concatenate([images, mean[None]])
+    against = metrics.mse(guesses.repeat(count, axis=0), np.tile(images, (count + 1, 1, 1)))
+    *errors, error = against.reshape(count + 1, count).mean(axis=1).tolist()
+    return Compromise(mean, error, min(errors))

@@ -24,7 +24,33 @@ class Neighbours(NamedTuple):
     distances: np.ndarray
 
 
-def nearest(vectors: np.ndarray, among: np.ndarray, count: int = 1) -> Neighbours:
+class SearchSet(NamedTuple):
+    """Vectors to look among, with what every search needs of them: worth keeping where there are many searches.
+
+    Attributes:
+        vectors: (m, dimensions).
+        squared_norms: Their squared lengths, (m,).
+    """
+
+    vectors: np.ndarray
+    squared_norms: np.ndarray
+
+
+def search_set(vectors: np.ndarray) -> SearchSet:
+    """Prepares vectors, (m, dimensions), to be searched."""
+    return SearchSet(vectors, np.einsum("ij,ij->i", vectors, vectors))
+
+
+def image_search_set(images: np.ndarray) -> SearchSet:
+    """Prepares images, (m, 28, 28) in [0, 1], to be searched pixel by pixel.
+
+    Raises:
+        InputError: Images of another shape, type or range.
+    """
+    return search_set(as_images(images).reshape(-1, IMAGE_PIXELS))
+
+
+def nearest(vectors: np.ndarray, among: np.ndarray | SearchSet, count: int = 1) -> Neighbours:
     """Finds the vectors of a set that lie closest to some vectors.
 
     Args:
@@ -32,11 +58,12 @@ def nearest(vectors: np.ndarray, among: np.ndarray, count: int = 1) -> Neighbour
         among: Where to look, (m, dimensions), m at least `count`.
         count: How many for each.
     """
+    known, squared_norms = among if isinstance(among, SearchSet) else search_set(among)
     # |a - b|^2 = |a|^2 + |b|^2 - 2 ab makes one matrix product of it, and |a|^2 doesn't change a row's order.
-    squared = np.einsum("ij,ij->i", among, among) - 2 * vectors @ among.T
+    squared = squared_norms - 2 * vectors @ known.T
     found = np.argpartition(squared, count - 1, axis=1)[:, :count]
     # The product rounds; of the few that were found the distances are worked out anew.
-    distances = ((among[found].astype(np.float64) - vectors[:, None]) ** 2).sum(axis=2)
+    distances = ((known[found].astype(np.float64) - vectors[:, None]) ** 2).sum(axis=2)
     order = np.argsort(distances, axis=1, kind="stable")
     return Neighbours(*(np.take_along_axis(array, order, axis=1) for array in (found, distances)))
 
@@ -53,19 +80,19 @@ class SimilarImages(NamedTuple):
     mse: np.ndarray
 
 
-def nearest_images(images: np.ndarray, among: np.ndarray, count: int = 1) -> SimilarImages:
+def nearest_images(images: np.ndarray, among: np.ndarray | SearchSet, count: int = 1) -> SimilarImages:
     """Finds the images of a set that lie closest to some images, pixel by pixel.
 
     Args:
         images: (n, 28, 28) in [0, 1].
-        among: Where to look, (m, 28, 28) in [0, 1], m at least `count`.
+        among: Where to look, (m, 28, 28) in [0, 1], or what `image_search_set` made of it; m at least `count`.
         count: How many for each.
 
     Raises:
         InputError: Images of another shape, type or range.
     """
-    flat, others = (as_images(array).reshape(-1, IMAGE_PIXELS) for array in (images, among))
-    found = nearest(flat, others, count)
+    others = among if isinstance(among, SearchSet) else image_search_set(among)
+    found = nearest(as_images(images).reshape(-1, IMAGE_PIXELS), others, count)
     return SimilarImages(found.indices, found.distances / IMAGE_PIXELS)
 
 

@@ -63,6 +63,7 @@ def test_tug_of_war_is_the_average_loss_over_the_draws_at_each_pull(model, digit
         for name in loss.LossParts._fields:
             expected = np.mean([getattr(loss, name) for loss in losses])
             assert getattr(war, name)[index] == pytest.approx(expected, rel=1e-4)
+        np.testing.assert_allclose(war.outputs[index], model.vae.decode(pulled.draw(epsilon)), atol=1e-6)
 
 
 def test_kl_divergence_falls_all_the_way_to_the_prior(model, digits):

@@ -32,3 +32,10 @@ def test_a_digit_is_its_own_nearest(digits):
     found = neighbours.nearest_images(digits, digits)
     np.testing.assert_array_equal(found.indices[:, 0], np.arange(20))
     assert (found.mse == 0).all()
+
+
+def test_a_search_set_that_is_kept_finds_what_a_fresh_search_finds(digits):
+    kept = neighbours.image_search_set(digits[3:])
+    fresh = neighbours.nearest_images(digits[:3], digits[3:], count=4)
+    for found, expected in zip(neighbours.nearest_images(digits[:3], kept, count=4), fresh, strict=True):
+        np.testing.assert_array_equal(found, expected)

@@ -1,1 +1,1 @@
-"""The lesson, a section a module; `pages/how_it_works.py` puts them in order."""
+"""The lesson, a step a module; `pages/how_it_works.py` puts them in order."""

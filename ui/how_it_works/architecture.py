@@ -122,7 +122,8 @@ def _image(pixels: np.ndarray, alt: str) -> str:
 
 def _unit(values: np.ndarray) -> np.ndarray:
     # One number in a hundred may be blinding white: a single large one would leave all others dark.
-    low, high = float(min(values.min(), 0)), float(np.quantile(values, 0.99))
+    rank = min(values.size - 1, int(0.99 * values.size))
+    low, high = float(min(values.min(), 0)), float(np.partition(values, rank, axis=None)[rank])
     return np.clip((values - low) / (high - low), 0, 1) if high > low else np.zeros_like(values)
 
 

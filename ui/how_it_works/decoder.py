@@ -1,4 +1,4 @@
-"""Section 4: the decoder, one number at a time."""
+"""Step 4: the decoder, one number at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.state import bind, current
 from vae import metrics
 from vae.latent import traverse
 
-STEPS = 7
+STEPS = 5
 
 
 @st.fragment
@@ -24,13 +24,14 @@ def show(story: Story) -> None:
         "The decoder knows nothing of your picture but the code. Change one number, leave the others "
         "alone, and see what that number is about."
     )
-    order = [int(index) for index in np.argsort(-story.kl)]
+    kl, active = story.kl, story.active
+    order = np.argsort(-kl).tolist()
     chosen = current().lesson
     dimension = st.selectbox(
         "Which number of the code",
         order,
         format_func=lambda index: (
-            f"Number {index + 1}: {story.kl[index]:.1f} nats" + ("" if story.active[index] else " (dead)")
+            f"Number {index + 1}: {kl[index]:.1f} nats" + ("" if active[index] else " (dead)")
         ),
         help="The most telling first: how many nats this number says about this digit. A nat is 1.44 bits.",
         **bind("dimension", part=chosen, shown=chosen.dimension if chosen.dimension in order else order[0]),
@@ -50,15 +51,18 @@ def show(story: Story) -> None:
     st.caption(
         f"From one end to the other the picture changes by {moved:.3f} at each pixel (root mean square). "
         f"Your digit stands at {mean[dimension]:+.2f}."
-        + (" Pick a dead number and hardly anything moves." if not story.active.all() else "")
+        + (" Pick a dead number and hardly anything moves." if not active.all() else "")
     )
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(r"p_\theta(x \mid z) = \mathcal N\bigl(x;\ \hat x_\theta(z),\ \sigma_x^2 I\bigr)")
         st.markdown(
             r"""
+$$
+p_\theta(x \mid z) = \mathcal N\bigl(x;\ \hat x_\theta(z),\ \sigma_x^2 I\bigr)
+$$
+
 - $\hat x_\theta(z)$: what the decoder paints, 784 numbers from 0 to 1; $\theta$: its weights.
 - $\sigma_x^2$: by how much a pixel of the true picture may differ from it. One number for a whole picture;
-  the loss below says where it comes from.
+  the next step, the loss, says where it comes from.
 - $x$: the clean picture.
 """
         )

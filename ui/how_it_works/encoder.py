@@ -1,4 +1,4 @@
-"""Section 2: the encoder and its two vectors."""
+"""Step 2: the encoder and its two vectors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import streamlit as st
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
 from ui.show import pictures
-from ui.show.bars import bars, nice_limit
+from ui.show.bars import bars, nice_limit, titled
 from ui.show.pictures import Picture
 
 
-@st.fragment
 def show(story: Story) -> None:
     """The posterior of the digit as bars."""
     mean, log_var = story.posterior.z_mean[0], story.posterior.z_log_var[0]
@@ -27,21 +26,27 @@ def show(story: Story) -> None:
         pictures.show(
             [Picture(story.noisy[0], "What the encoder sees", f"{story.title}, noisy")], max_width=200
         )
+    charts = {
+        "Mean of each number": bars(
+            mean, "Mean of each number of the code", nice_limit(mean), pale=~story.active
+        ),
+        "Log-variance of each number: 0 is as vague as the prior, far below 0 is sure": bars(
+            log_var, "Log-variance of each number of the code", nice_limit(log_var), pale=~story.active
+        ),
+    }
     with right:
-        st.markdown("**Mean** of each number")
-        st.html(bars(mean, "Mean of each number of the code", nice_limit(mean), pale=~story.active))
-        st.markdown("**Log-variance** of each number: 0 is as vague as the prior, far below 0 is sure")
-        st.html(
-            bars(log_var, "Log-variance of each number of the code", nice_limit(log_var), pale=~story.active)
-        )
+        st.html(titled(charts))
         st.caption(
             f"{story.unused()} Surest here: number {log_var.argmin() + 1}, known to within "
             f"±{story.deviation.min():.2g}; the prior leaves ±1."
         )
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(r"q_\phi(z \mid \tilde x) = \mathcal N\bigl(z;\ \mu,\ \operatorname{diag}(\sigma^2)\bigr)")
         st.markdown(
             r"""
+$$
+q_\phi(z \mid \tilde x) = \mathcal N\bigl(z;\ \mu,\ \operatorname{diag}(\sigma^2)\bigr)
+$$
+
 - $\tilde x$: the noisy picture, 784 numbers from 0 to 1; $z$: the code.
 - $\mu$ (`z_mean`) and $\log \sigma^2$ (`z_log_var`): the encoder's two answers. It gives the logarithm
   because that may be any number, while a variance must be positive.

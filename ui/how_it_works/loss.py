@@ -1,4 +1,4 @@
-"""Section 5: the loss of this digit, and the tug of war between its two parts."""
+"""Step 5: the loss of this digit, and the tug of war between its two parts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import streamlit as st
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
-from ui.show.bars import ACCENT, bars, nice_limit
-from ui.show.pictures import Picture
+from ui.show.bars import ACCENT, bars, nice_limit, titled
+from ui.show.pictures import Picture, tile
 from ui.state import bind, current
 from vae import loss
 from vae.config import Objective
-from vae.posterior import pull_to_prior
 
-DRAWS, STEPS = 4, 21
+STEPS = 11
 
 _MSE = r"\mathrm{MSE} = \tfrac{1}{784} \sum_{i=1}^{784} (x_i - \hat x_i)^2"
 _MSE_BELOW = r"\\[1ex]" + _MSE  # On a line of its own: a phone is narrow.
@@ -66,7 +65,6 @@ def weighing(objective: Objective) -> str:
     )
 
 
-@st.fragment
 def show(story: Story) -> None:
     """The loss with its two parts as numbers, and what happens to them on the way to the prior."""
     objective = story.model.config.objective
@@ -77,61 +75,70 @@ def show(story: Story) -> None:
         "prior, N(0, 1) in every number: it is the price, in nats, of what the code says about the "
         "digit. " + weighing(objective)
     )
-    rng = fresh_rng("Sample again", "loss")
-    epsilon = rng.standard_normal((DRAWS, story.latent_dim), dtype=np.float32)
-    output = story.model.vae.decode(story.posterior.draw(epsilon[:1]))
-    show_parts(loss.loss_parts(objective, story.clean, output, story.posterior), objective)
-    left, right = st.columns([1, 2], gap="large")
-    with left:
-        error = np.abs(story.clean[0] - output[0])
-        pictures.show([Picture(output[0], "Output"), Picture(error, "Where it is off")], max_width=320)
-    with right:
-        st.markdown("**KL divergence** of each number, in nats: what it says about this digit")
-        alt_text = "KL divergence of each number of the code"
-        st.html(bars(story.kl, alt_text, nice_limit(story.kl), signed=False, pale=~story.active))
-    show_tug_of_war(story, epsilon)
+    epsilon = fresh_rng("Sample again", "loss").standard_normal((1, story.latent_dim), dtype=np.float32)
+    vae, pulls = story.model.vae, np.linspace(0, 1, STEPS)
+    war = loss.tug_of_war(vae, objective, story.clean, story.posterior, pulls, epsilon)
+    output = war.outputs[0]
+    show_parts(war, objective)
+    off = [Picture(output[0], "Output"), Picture(np.abs(story.clean[0] - output[0]), "Where it is off")]
+    alt_text = "KL divergence of each number of the code"
+    shown = bars(story.kl, alt_text, nice_limit(story.kl), signed=False, pale=~story.active)
+    charts = {
+        "The output, and its distance from the clean digit": pictures.grid(off, 2, max_width=320),
+        "KL divergence of each number, in nats: what it says about this digit": shown,
+    }
+    st.html(titled(charts))
+    show_tug_of_war(pulls, war)
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(r"\ell = \ell_{\text{rec}} + \beta\, D_{\mathrm{KL}}")
-        st.latex(FORMULAS[objective.reconstruction])
-        st.latex(r"D_{\mathrm{KL}} = \tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)")
         st.markdown(
             rf"""
+$$
+\ell = \ell_{{\text{{rec}}}} + \beta\, D_{{\mathrm{{KL}}}}
+$$
+
+$$
+{FORMULAS[objective.reconstruction]}
+$$
+
+$$
+D_{{\mathrm{{KL}}}} = \tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)
+$$
+
 - $x$: the clean digit, $\hat x$: the output, $i$ counts pixels; $\mu_j$, $\sigma_j^2$: mean and variance of
   the posterior's number $j$, of {story.latent_dim}.
 - $\beta$: the weight of the KL divergence, {objective.kl_weight:g} for this model.
 - $D_{{\mathrm{{KL}}}}$: the divergence of the posterior from the prior $\mathcal N(0, I)$. A number with
   $\mu_j = 0$ and $\sigma_j = 1$ costs nothing and says nothing.
-"""
-        )
-        st.markdown(REASONS[objective.reconstruction])
-        st.markdown(
-            r"""
+
+{REASONS[objective.reconstruction]}
+
 Where the decoder is a probability and $\beta = 1$, $-\ell$ is, but for a constant, a lower bound on $\log
 p(x)$, how probable the model finds the digit: the *evidence lower bound* (Kingma and Welling 2014, equation
 3).
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        st.markdown("What training minimises:")
         show_source("vae/training/network.py", "objective")
 
 
-def show_parts(parts: loss.LossParts, objective: Objective) -> None:
-    """The numbers of one digit's loss."""
-    mse, reconstruction_loss, kl_divergence, total = (float(part[0]) for part in parts)
+def show_parts(war: loss.TugOfWar, objective: Objective) -> None:
+    """The numbers of the digit's loss, before anything pulls at it."""
+    mse, reconstruction_loss, kl_divergence, total = (
+        float(part[0]) for part in (war.mse, war.reconstruction_loss, war.kl_divergence, war.total)
+    )
     places = 4 if objective.reconstruction == "mse" else 1
-    columns = st.columns(3)
-    columns[0].metric(
-        "Reconstruction loss",
-        f"{reconstruction_loss:,.{places}f}",
-        help="How far the output is from the clean digit, as this model counts it: the smaller the better.",
-    )
-    columns[1].metric(
-        "KL divergence", f"{kl_divergence:,.1f} nats", help="What the code says about this digit."
-    )
-    columns[2].metric(
-        "Loss", f"{total:,.{places}f}", help=f"Their sum, the KL divergence weighing {objective.kl_weight:g}."
-    )
+    with st.container(horizontal=True):
+        st.metric(
+            "Reconstruction loss",
+            f"{reconstruction_loss:,.{places}f}",
+            help="How far the output is from the clean digit, as this model counts it: the smaller the better.",
+        )
+        st.metric("KL divergence", f"{kl_divergence:,.1f} nats", help="What the code says about this digit.")
+        st.metric(
+            "Loss",
+            f"{total:,.{places}f}",
+            help=f"Their sum, the KL divergence weighing {objective.kl_weight:g}.",
+        )
     st.caption(
         f"{kl_divergence:,.1f} nats are {kl_divergence / np.log(2):,.0f} bits: what this cloud says of "
         "the digit beyond what the prior says of all. The mean squared error over the pixels is "
@@ -140,38 +147,41 @@ def show_parts(parts: loss.LossParts, objective: Objective) -> None:
 
 
 @st.fragment
-def show_tug_of_war(story: Story, epsilon: np.ndarray) -> None:
+def show_tug_of_war(pulls: np.ndarray, war: loss.TugOfWar) -> None:
     """A slider that pulls the posterior to the prior, and what that does to both parts.
 
     Args:
-        story: Whose posterior.
-        epsilon: Draws from N(0, I), float32 (draws, latent_dim).
+        pulls: How far the posterior can be pulled, (steps,) in [0, 1].
+        war: What comes of it.
     """
-    st.subheader("The tug of war", anchor=False)
-    st.write("Pull the cloud towards the prior yourself: the code gets cheaper, and the picture worse.")
-    state = current()
-    pull = (
-        st.slider("Pull towards the prior", 0, 100, step=5, format="%d%%", **bind("pull", part=state.lesson))
-        / 100
+    st.markdown(
+        "### The tug of war\n\n"
+        "Pull the cloud towards the prior yourself, with ε staying as it is. The code gets cheaper; watch "
+        "what happens to the picture."
     )
-    shares = np.linspace(0, 1, STEPS)
-    vae, objective = story.model.vae, story.model.config.objective
-    war = loss.tug_of_war(vae, objective, story.clean, story.posterior, shares, epsilon)
-    outputs = vae.decode(pull_to_prior(story.posterior, pull).draw(epsilon))
+    chosen = current().lesson
+    step = 100 // (len(pulls) - 1)
+    place = round(chosen.pull / step)  # A link may say anything from 0 to 100.
+    st.slider(
+        "Pull towards the prior",
+        0,
+        100,
+        step=step,
+        format="%d%%",
+        **bind("pull", part=chosen, shown=place * step),
+    )
     left, right = st.columns([1, 2], gap="large")
     with left:
-        shown = [
-            Picture(output, alt=f"Draw {n} from the pulled cloud") for n, output in enumerate(outputs, 1)
-        ]
-        pictures.show(shown, columns=2, max_width=260)
-        st.caption(f"{DRAWS} draws from the pulled cloud")
+        pictures.show([Picture(war.outputs[place, 0], f"At a pull of {pulls[place]:.0%}")], max_width=260)
     with right:
-        show_curve("Mean squared error", shares, war.mse, pull)
-        show_curve("KL divergence (nats)", shares, war.kl_divergence, pull)
+        show_curve("Mean squared error", pulls, war.mse, pulls[place])
+        show_curve("KL divergence (nats)", pulls, war.kl_divergence, pulls[place])
+    strip = tile(war.outputs[:, 0], len(pulls))
+    pictures.show([Picture(strip, "From a pull of 0% to one of 100%, from left to right")])
     st.caption(
-        f"At a pull of {pull:.0%} the code costs {np.interp(pull, shares, war.kl_divergence):,.1f} nats "
-        f"and the mean squared error is {np.interp(pull, shares, war.mse):.4f}. By this model's own loss, "
-        f"the best pull for this digit is {shares[war.total.argmin()]:.0%}."
+        f"At a pull of {pulls[place]:.0%} the code costs {war.kl_divergence[place]:,.1f} nats and the mean "
+        f"squared error is {war.mse[place]:.4f}. By this model's own loss, the best of these pulls for this "
+        f"draw is {pulls[war.total.argmin()]:.0%}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Section 1: the whole machine in one picture."""
+"""Step 1: the whole machine in one picture."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ from ui.how_it_works.story import Story
 from vae.config import IMAGE_PIXELS
 
 
-@st.fragment
 def show(story: Story) -> None:
-    """The network, layer by layer, with the digit on its way through it."""
+    """The lesson in short, and the network, layer by layer, with the digit on its way through it."""
     network = story.model.config.network
+    st.markdown(
+        f"""
+What a variational autoencoder is, in eight steps, each of them live on your digit: five minutes to read,
+thirty to work through.
+
+**In short.** An *encoder* turns a picture into {network.latent_dim} numbers, each with an error bar. *Sampling*
+picks one point within the error bars, and a *decoder* paints a picture from it. Training makes one *loss*
+small: the picture should match, and the numbers should carry no more than they need. Shown noisy digits and
+asked for clean ones, the whole machine learns to remove noise.
+"""
+    )
     st.header("1. The whole machine", anchor="machine")
     st.write(
         f"An **encoder** boils {IMAGE_PIXELS} pixels down to {network.latent_dim} numbers, the **code**. "

@@ -1,4 +1,4 @@
-"""Section 7: what training on noisy digits adds."""
+"""Step 7: what training on noisy digits adds."""
 
 from __future__ import annotations
 
@@ -54,19 +54,20 @@ def show(story: Story) -> None:
     if before:
         st.caption(
             f"Before the code, two of these pictures differ by {before:.3f} at each pixel (root mean "
-            f"square); behind it by {after:.3f}, {after / before:.0%} of that. The noise level is set at "
-            "the top of the page."
+            f"square); after it by {after:.3f}, {after / before:.0%} of that. Move the slider of the noise "
+            "level, beneath the noisy picture, and watch both numbers."
         )
     else:
         st.caption("Without noise, or with noise that has no chance in it, the pictures are all the same.")
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(
-            r"\begin{gathered} \ell = \mathbb E_{\tilde x \sim p(\tilde x \mid x)} \bigl[\ell(\tilde x)\bigr] \\[1ex]"
-            r"\ell(\tilde x) = \mathbb E_{z \sim q_\phi(z \mid \tilde x)} \bigl[-\log p_\theta(x \mid z)\bigr] \\"
-            r"+\, \beta\, D_{\mathrm{KL}}\bigl(q_\phi(z \mid \tilde x)\,\|\,p(z)\bigr) \end{gathered}"
-        )
         st.markdown(
             r"""
+$$
+\begin{gathered} \ell = \mathbb E_{\tilde x \sim p(\tilde x \mid x)} \bigl[\ell(\tilde x)\bigr] \\[1ex]
+\ell(\tilde x) = \mathbb E_{z \sim q_\phi(z \mid \tilde x)} \bigl[-\log p_\theta(x \mid z)\bigr] \\
++\, \beta\, D_{\mathrm{KL}}\bigl(q_\phi(z \mid \tilde x)\,\|\,p(z)\bigr) \end{gathered}
+$$
+
 - $x$: the clean digit; $\tilde x$: a noisy version of it, drawn from $p(\tilde x \mid x)$; $\mathbb E$: the
   average over such draws, of which each training step takes one; $p(z)$: the prior.
 - The first part compares with $x$, not with $\tilde x$: the *denoising criterion* (Vincent, Larochelle,

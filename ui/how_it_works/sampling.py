@@ -1,4 +1,4 @@
-"""Section 3: a draw from the posterior, by the reparameterisation trick."""
+"""Step 3: a draw from the posterior, by the reparameterisation trick."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import streamlit as st
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
-from ui.show.bars import Band, bars, nice_limit
+from ui.show.bars import Band, bars, nice_limit, titled
 from ui.show.pictures import Picture
 from vae import metrics
 
-DRAWS = 6
+DRAWS = 3
 
 
 @st.fragment
@@ -32,26 +32,33 @@ def show(story: Story) -> None:
     at_mean, *outputs = story.model.vae.decode(np.concatenate([story.posterior.z_mean, z]))
     mean, deviation = story.posterior.z_mean[0], story.deviation
     band = Band(mean - 2 * deviation, mean + 2 * deviation)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**ε**: chance, the same for every digit")
-        st.html(bars(epsilon[0], "Epsilon, the random part of the code", 4.0, pale=~story.active))
-    with right:
-        st.markdown("**z**: the draw, on a band of two standard deviations")
-        limit = nice_limit(band.low[story.active], band.high[story.active], mean)
-        st.html(bars(z[0], "The drawn code and its posterior", limit, pale=~story.active, band=band))
+    limit = nice_limit(band.low[story.active], band.high[story.active], mean)
+    charts = {
+        "ε: chance, the same for every digit": bars(
+            epsilon[0], "Epsilon, the random part of the code", 4.0, pale=~story.active
+        ),
+        "z: the draw, on a band of two standard deviations": bars(
+            z[0], "The drawn code and its posterior", limit, pale=~story.active, band=band
+        ),
+    }
+    st.html(titled(charts))
     shown = [Picture(at_mean, "Mean", "From the mean"), Picture(outputs[0], "This z", "From this z")]
-    shown += [Picture(output, alt=f"From another draw, {n}") for n, output in enumerate(outputs[1:], 1)]
-    pictures.show(shown)
+    shown += [
+        Picture(output, "Another draw", f"From another draw, {n}") for n, output in enumerate(outputs[1:], 1)
+    ]
+    pictures.show(shown, max_width=760)
     st.caption(
-        "From the mean, from this z, and from other draws. Two draws from the cloud differ by "
+        "Two draws from the cloud differ by "
         f"{metrics.rms_difference(np.stack(outputs)):.2g} at each pixel (root mean square; black to white "
         f"is 1). {story.unused()}"
     )
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(r"z = \mu + \sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)")
         st.markdown(
             r"""
+$$
+z = \mu + \sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)
+$$
+
 - $\mu$, $\sigma$: the posterior's mean and standard deviation, $\sigma = \exp(\tfrac12 \log \sigma^2)$;
   $\odot$ multiplies number by number.
 - $\varepsilon$: drawn afresh for each picture at each step; $\mathcal N(0, I)$: independent, mean 0, variance
@@ -64,7 +71,6 @@ arithmetic: $\partial z / \partial \mu = 1$, $\partial z / \partial \sigma = \va
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        st.markdown("While training, in Keras:")
+        st.markdown("In Keras, while it trains, and in NumPy, in this app:")
         show_source("vae/training/network.py", "sample")
-        st.markdown("In this app, in NumPy:")
         show_source("vae/posterior.py", "Posterior.draw")

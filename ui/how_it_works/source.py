@@ -67,7 +67,6 @@ def excerpt(path: str, name: str) -> Excerpt:
 
 
 def show_source(path: str, name: str) -> None:
-    """Shows a function as it stands in the project, and where."""
+    """Shows a function as it stands in the project, beneath where that is."""
     found = excerpt(path, name)
-    st.code(found.code, language="python", wrap_lines=True)
-    st.caption(f"`{found.path}`, from line {found.line}")
+    st.code(f"# {found.path}, from line {found.line}\n{found.code}", language="python", wrap_lines=True)

@@ -1,8 +1,9 @@
-"""What every section of the lesson is told: whose digit it follows through which model."""
+"""What every step of the lesson is told: whose digit it follows through which model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
@@ -21,10 +22,8 @@ class Story:
     Attributes:
         model: The model that is picked.
         title: Whose digit.
-        clean: It, (1, 28, 28) in [0, 1].
-        noisy: It, spoilt as chosen, likewise.
-        posterior: What the encoder makes of the noisy digit, one Gaussian.
-        active: Which dimensions of the code are in use, (latent_dim,) of bool.
+        clean: The digit, (1, 28, 28) in [0, 1].
+        noisy: The same digit, corrupted as chosen, (1, 28, 28) in [0, 1].
         in_depth: Whether mathematics and code stand open.
     """
 
@@ -32,14 +31,23 @@ class Story:
     title: str
     clean: np.ndarray
     noisy: np.ndarray
-    posterior: Posterior
-    active: np.ndarray
     in_depth: bool = False
 
     @property
     def latent_dim(self) -> int:
         """How many numbers a code has."""
         return self.model.config.network.latent_dim
+
+    # Made when a step asks for it: not every step does.
+    @cached_property
+    def posterior(self) -> Posterior:
+        """What the encoder makes of the noisy digit, one Gaussian."""
+        return self.model.vae.encode(self.noisy)
+
+    @property
+    def active(self) -> np.ndarray:
+        """Which dimensions of the code are in use, (latent_dim,) of bool."""
+        return self.model.components.dimension_variances > metrics.ACTIVE_VARIANCE
 
     @property
     def deviation(self) -> np.ndarray:
@@ -66,14 +74,11 @@ def tell(state: State) -> Story:
     """The story of the current digit, model and noise."""
     model, digit = current_model(), state.digit
     clean = digit.image[None]
-    noisy = state.corrupt(clean)
     return Story(
         model=model,
         title=digit.title,
         clean=clean,
-        noisy=noisy,
-        posterior=model.vae.encode(noisy),
-        active=model.components.dimension_variances > metrics.ACTIVE_VARIANCE,
+        noisy=state.corrupt(clean),
         in_depth=state.lesson.in_depth,
     )
 

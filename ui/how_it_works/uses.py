@@ -1,4 +1,4 @@
-"""Section 8: what VAEs are good for, and what they are bad at."""
+"""Step 8: what VAEs are good for, and what they are bad at."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ USES = (
         "Fewer dimensions",
         "A few numbers stand for a whole picture: to look at, to search, to compare.",
         [
-            ("digit_map", "Find your digit on a map of all"),
+            ("digit_map", "Find it on a map of all"),
             ("latent_space", "Turn the numbers yourself"),
-            ("traversals", "See what each direction does"),
+            ("traversals", "See what directions do"),
         ],
     ),
     (
@@ -42,7 +42,6 @@ USES = (
 )
 
 
-@st.fragment
 def show(story: Story) -> None:
     """Advantages, uses with their pages, and the reason for blur."""
     st.header("8. What it is good for, and what it is bad at", anchor="uses")
@@ -54,31 +53,33 @@ has one loss that can be written down, with a meaning, and it trains in one go, 
 balance by hand; and both ways through it, in and out, take one pass.
 """
     )
-    for column, (name, sentence, links) in zip(st.columns(len(USES)), USES, strict=True):
-        with column.container(border=True, height="stretch"):
+    row = st.container(horizontal=True)
+    for name, sentence, links in USES:
+        # Of a fixed width, so that they wrap on a narrow screen and cut no link off.
+        with row.container(border=True, width=235, height="stretch"):
             st.markdown(f"**{name}.** {sentence}")
             for page, words in links:
                 st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:")
-    st.subheader("Blur, and why", anchor=False)
-    st.write(
+    st.markdown(
+        "### Blur, and why\n\n"
         "Its pictures are soft. From a noisy picture many digits are possible, and the decoder may give "
         "one answer only. Squared error, which a Gaussian decoder means, is smallest for the **average** "
         "of all that is possible: being a little wrong everywhere costs less than being sharply wrong. "
         "Here are the test digits that lie nearest to your noisy picture, and their average."
     )
-    among = cache.test_digits().images
-    candidates = among[neighbours.nearest_images(story.noisy, among, CANDIDATES).indices[0]]
-    found = loss.compromise(candidates)
+    found = neighbours.nearest_images(story.noisy, cache.test_search_set(), CANDIDATES)
+    candidates = cache.test_digits().images[found.indices[0]]
+    guess = loss.compromise(candidates)
     pictures.show(
         [Picture(story.noisy[0], "Noisy")]
         + [Picture(image, alt=f"Candidate {n}") for n, image in enumerate(candidates, 1)]
-        + [Picture(found.mean, "Average")],
+        + [Picture(guess.mean, "Average")],
         columns=5,
         max_width=620,
     )
     st.caption(
-        f"Guess the average, and your mean squared error over these {CANDIDATES} is {found.error:.3f}. "
-        f"Guess the best single one of them, and it is {found.best_error:.3f}. The sharp guess loses. "
+        f"Guess the average, and your mean squared error over these {CANDIDATES} is {guess.error:.3f}. "
+        f"Guess the best single one of them, and it is {guess.best_error:.3f}. The sharp guess loses. "
         "More noise, more candidates, more blur."
     )
     st.markdown(
@@ -89,12 +90,13 @@ noise comes back as a clean, confident, *other* digit: the picture doesn't show 
 """
     )
     with st.expander("The mathematics", expanded=story.in_depth):
-        st.latex(
-            r"\arg\min_{\hat x} \; \mathbb E_{x \sim p(x \mid \tilde x)} \lVert x - \hat x \rVert^2"
-            r" = \mathbb E[x \mid \tilde x]"
-        )
         st.markdown(
             r"""
+$$
+\arg\min_{\hat x} \; \mathbb E_{x \sim p(x \mid \tilde x)} \lVert x - \hat x \rVert^2
+= \mathbb E[x \mid \tilde x]
+$$
+
 - $\tilde x$: the noisy picture; $p(x \mid \tilde x)$: which clean pictures are possible, and how likely each;
   $\hat x$: the one answer.
 - Set the derivative with respect to $\hat x$ to zero: $2\,\mathbb E[\hat x - x \mid \tilde x] = 0$. The best

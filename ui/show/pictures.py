@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import html
-import io
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 
 class Picture(NamedTuple):
@@ -36,13 +36,25 @@ def to_uint8(image: np.ndarray) -> np.ndarray:
 
 
 def png(image: np.ndarray, scale: int = 1) -> bytes:
-    """A picture as a PNG file, each pixel enlarged to `scale` x `scale`."""
+    """A picture as a PNG file, each pixel enlarged to `scale` x `scale`.
+
+    Source: Portable Network Graphics (PNG) Specification, third edition, W3C, 2025, sections 5 and 11.
+    """
     pixels = to_uint8(image)
     if scale > 1:
         pixels = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    height, width = pixels.shape[:2]
+    lines = np.zeros(
+        (height, 1 + pixels[0].size), np.uint8
+    )  # Each begins with the number of its filter: 0, none.
+    lines[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
+    # Written here, since Pillow takes five times as long for a picture as small as a digit.
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def diverging(image: np.ndarray) -> np.ndarray:
@@ -101,9 +113,14 @@ def show(pictures: Sequence[Picture], columns: int | None = None, max_width: int
     st.html(grid(pictures, columns or len(pictures), max_width))
 
 
-def show_rows(rows: Mapping[str, Sequence[Picture]]) -> None:
-    """Shows rows of pictures, each beneath its name, as one element: every element on a page takes its time."""
+def named_rows(rows: Mapping[str, Sequence[Picture]]) -> str:
+    """HTML of rows of pictures, each beneath its name."""
     parts = (
         f'<p class="digits-row">{html.escape(name)}</p>{grid(row, len(row))}' for name, row in rows.items()
     )
-    st.html("".join(parts))
+    return "".join(parts)
+
+
+def show_rows(rows: Mapping[str, Sequence[Picture]]) -> None:
+    """Shows rows of pictures, each beneath its name, as one element: every element on a page takes its time."""
+    st.html(named_rows(rows))
