@@ -7,7 +7,7 @@ from streamlit import runtime
 from ui.state import current
 
 
-def media_url(data: bytes, name: str) -> str:
+def media_url(data: bytes, name: str, kind: str = "application/octet-stream") -> str:
     """Makes bytes available to the visitor's browser for as long as the page's runs ask for them.
 
     It is how `st.image` hands out its pictures. A component's own data would go through Streamlit's messages: they are
@@ -16,6 +16,7 @@ def media_url(data: bytes, name: str) -> str:
     Args:
         data: What is fetched.
         name: Tells it from all else that the page makes available: of one name is one content.
+        kind: Its media type.
 
     Returns:
         Its address within the app, "/media/...".
@@ -23,5 +24,5 @@ def media_url(data: bytes, name: str) -> str:
     served = current().served
     if name not in served:  # Making it available means hashing it.
         manager = runtime.get_instance().media_file_mgr
-        served[name] = manager.add(data, "application/octet-stream", name)
+        served[name] = manager.add(data, kind, name)
     return served[name]

@@ -51,11 +51,26 @@ _VIEW = ("kernel", "network", "model", "view")
 _NOISE = ("noise", "metrics", "bench")
 
 
+# A component's script goes out with its data whenever that changes: so it is this, and the view comes by address.
+_STUB = """
+const script = document.querySelector("script[src*='/static/js/']");
+const app = script ? script.src.split("/static/js/")[0] : location.origin;
+const view = await import(app + "{address}");
+export default view.default;
+"""
+
+
 def _view(name: str, *modules: str) -> Callable[..., Any]:
-    css, js = (FOLDER / "live.css").read_text(encoding="utf-8"), script(*_VIEW, *modules, name)
-    # Registered at each mount: before Streamlit 1.66 what an import registers is lost to a second runtime, and a
-    # registration costs next to nothing.
-    return lambda **mount: st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**mount)
+    css = (FOLDER / "live.css").read_text(encoding="utf-8")
+    source = script(*_VIEW, *modules, name).encode()
+
+    def mount(**data: Any) -> Any:
+        js = _STUB.format(address=media_url(source, name, "text/javascript"))
+        # Registered at each mount: before Streamlit 1.66 what an import registers is lost to a second runtime, and a
+        # registration costs next to nothing.
+        return st.components.v2.component(f"live_{name}", html=_HTML, css=css, js=js)(**data)
+
+    return mount
 
 
 _bench_view = _view("bench_view", *_NOISE, "drawing", "pen", "touch")
