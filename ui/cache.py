@@ -96,8 +96,7 @@ def decode_rows(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def noise_field(corruption: str, seed: int) -> np.ndarray:
-    """The random field of a corruption for `GALLERY` pictures, the first of which is that of a single one, float32
-    (GALLERY, ...)."""
-    field = corruptions.draw_field(corruption, GALLERY, np.random.default_rng(seed))
-    return np.asarray(field, np.float32)
+def noise_field(corruption: str, seed: int, count: int = GALLERY) -> np.ndarray:
+    """The random field of a corruption for some pictures, the first of which is that of a single one, float32
+    (count, 28, 28)."""
+    return corruptions.draw_field(corruption, count, np.random.default_rng(seed))
