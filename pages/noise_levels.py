@@ -15,9 +15,9 @@ from vae.checkpoints import Checkpoint
 DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
 
 
-def show_levels() -> None:
+def show_levels(model: Checkpoint) -> None:
     """The strip, from level to level."""
-    state, model = current(), current_model()
+    state = current()
     trained = trained_range(model, state.corruption)
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
@@ -43,22 +43,22 @@ def download_curves(models: tuple[Checkpoint, ...]) -> None:
     st.download_button("Curves as CSV", figures, "noise-levels.csv", "text/csv", **DOWNLOAD)
 
 
-state = current()
+state, model = current(), current_model()
 st.title("How much noise can it take?")
 st.write(
     "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
     "will the VAE fail?"
 )
-st.caption(describe_training(current_model(), state.corruption))
-show_levels()
+st.caption(describe_training(model, state.corruption))
+show_levels(model)
 models = compared_models()
 st.subheader("How good is it, and when does it help?")
-curves.show_curves(models, current_model())
+curves.show_curves(models, model)
 download_curves(models)
 st.subheader("Model beside model")
 with st.container(width=760):
     live.comparison_view(models)
 st.subheader("How sure is it?")
-show_posterior(current_model())
+show_posterior(model)
 st.subheader("The path in latent space")
-show_path(current_model())
+show_path(model)

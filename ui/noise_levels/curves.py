@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ui.bench.model import trained_range
+from ui.cache import draws_of
 from ui.components import live
 from ui.show import charts
 from ui.state import current
 from vae import noise_sweep
 from vae.checkpoints import Checkpoint
-from vae.corruptions import CORRUPTIONS, Hole
+from vae.corruptions import Hole
 from vae.noise_sweep import Quality
 
 LEVELS = np.linspace(0, 1, 21)
-DRAWS = 12
 NOISY, MEDIAN = "noisy", "median filter"
 
 # Readable on white and on black. A model that was trained here is drawn in the last colour.
@@ -35,11 +35,6 @@ _WORDS = {
     "average": "Each line is a mean over {draws} draws of the noise, its band reaches from the worst to the best.",
     "soFar": "the first {draws} of {all}",
 }
-
-
-def draws_of(corruption: str, draws: int) -> int:
-    """How many draws of a corruption differ: all, or one where nothing is random."""
-    return draws if CORRUPTIONS[corruption].is_random else 1
 
 
 def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
@@ -67,7 +62,7 @@ def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
         "trained": trained_range(model, state.corruption),
         "words": _WORDS | {"trained": f"The shaded levels are those that {model.name} was trained on."},
     }
-    live.quality_view(models, shown, draws_of(state.corruption, DRAWS))
+    live.quality_view(models, shown)
 
 
 def quality_curves(
@@ -85,8 +80,8 @@ def quality_curves(
     Returns:
         Figures (levels, draws) by method: NOISY, MEDIAN and the models' names.
     """
-    draws = draws_of(kind, DRAWS)
-    noisy = noise_sweep.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
+    draws, rng = draws_of(kind), np.random.default_rng(seed)
+    noisy = noise_sweep.sweep(image, kind, LEVELS, rng, draws=draws, hole=hole)
     filtered = noise_sweep.median_filter(noisy.reshape(-1, *image.shape)).reshape(noisy.shape)
     pictures = {NOISY: noisy, MEDIAN: filtered}
     pictures |= {model.name: noise_sweep.denoise_sweep(model.vae, noisy) for model in models}

@@ -8,9 +8,8 @@ import streamlit as st
 from ui import cache
 from ui.cache import BY_WEIGHTS
 from ui.components import live
-from ui.noise_levels.curves import LEVELS, draws_of
+from ui.noise_levels.curves import LEVELS
 from ui.show.colours import CLASS_COLOURS
-from ui.state import current
 from vae.checkpoints import Checkpoint
 
 DRAWS = 4
@@ -50,6 +49,7 @@ def show_path(model: Checkpoint) -> None:
     shown = {
         "levels": LEVELS.tolist(),
         "count": KNOWN,
+        "draws": DRAWS,
         "origin": origin.tolist(),
         "titles": [
             f"First principal component, {shares[0]:.0%} of the variance",
@@ -58,4 +58,4 @@ def show_path(model: Checkpoint) -> None:
         "colours": CLASS_COLOURS,
         "words": _WORDS,
     }
-    live.path_view(model, shown, packed_codes(model), draws_of(current().corruption, DRAWS))
+    live.path_view(model, shown, packed_codes(model))

@@ -215,14 +215,14 @@ def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
     _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": floats_as_text(shown["epsilon"])})
 
 
-def _noise_of_draws(draws: int) -> dict[str, str]:
+def _draws_of_noise() -> dict[str, str]:
     # What tells a view of several draws of the current noise, the first of them being the one that all views show.
     state = current()
-    field = cache.noise_field(state.corruption, state.seed, draws)
-    return {"corruption": state.corruption, "fields": media_url(field.tobytes(), f"fields-{draws}")}
+    draws = cache.noise_draws(state.corruption, state.seed)
+    return {"corruption": state.corruption, "fields": media_url(draws, "noise-draws")}
 
 
-def quality_view(models: Sequence[Checkpoint], shown: dict[str, Any], draws: int) -> None:
+def quality_view(models: Sequence[Checkpoint], shown: dict[str, Any]) -> None:
     """How close every method comes to the digit as the noise rises, live under the pen, for several draws of it.
 
     Args:
@@ -230,23 +230,22 @@ def quality_view(models: Sequence[Checkpoint], shown: dict[str, Any], draws: int
         shown: "methods": the names of those two and of the models, with their "colours"; "levels"; "charts": the "alt",
             "x" and "y" of each measure, with "title" and "domain"; "trained": the levels that are shaded, or None;
             "words": templates of all sentences.
-        draws: How many.
     """
-    _mount(_quality_view, "live-quality", models, shown | _noise_of_draws(draws))
+    _mount(_quality_view, "live-quality", models, shown | _draws_of_noise())
 
 
-def path_view(model: Checkpoint, shown: dict[str, Any], known: bytes, draws: int) -> None:
+def path_view(model: Checkpoint, shown: dict[str, Any], known: bytes) -> None:
     """Where the digit's code goes as the noise rises, live under the pen, for several draws of it.
 
     Args:
         model: Who encodes.
         shown: "levels"; "origin": where the code 0 lies along the first two principal components; "titles" of these;
-            "count" of known digits; "colours" of the ten classes; "words": templates of all sentences.
+            "count" of known digits; "draws": how many at most; "colours" of the ten classes; "words": templates of all
+            sentences.
         known: The codes of known digits, float32, and their labels, a byte each.
-        draws: How many.
     """
     data = shown | {"known": media_url(known, f"known-{model_id(model)}")}
-    _mount(_path_view, "live-path", [model], data | _noise_of_draws(draws))
+    _mount(_path_view, "live-path", [model], data | _draws_of_noise())
 
 
 def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -> None:

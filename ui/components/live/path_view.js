@@ -66,7 +66,7 @@ class PathView {
 
   snapshot([{ vae, components }]) {
     const { clean, hole, corruption: kind, isReady } = bench();
-    const { fields, corruption, known: url, origin, levels } = this.data;
+    const { fields, corruption, known: url, origin, levels, draws } = this.data;
     // What the noise and the model are comes on several ways.
     if (!isReady || this.fields?.url !== fields || kind !== corruption || this.known?.url !== url) return null;
     const { codes, labels } = this.known;
@@ -75,9 +75,8 @@ class PathView {
       this.space = { url, components, origin, size };
       this.cloud = Array.from(labels, (label, n) => [...project(codes, n * size, this.space), label]);
     }
-    return {
-      clean, kind, hole, levels, vae, labels, known: codes, space: this.space, fields: this.fields.rows,
-    };
+    const few = this.fields.rows.slice(0, draws);
+    return { clean, kind, hole, levels, vae, labels, known: codes, space: this.space, fields: few };
   }
 
   show(paths) {
