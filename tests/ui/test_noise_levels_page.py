@@ -71,6 +71,8 @@ def test_levels_that_the_current_model_was_trained_on_are_shaded_for_its_noise_a
     noise = load("calibrated").config.noise
     assert live_data(app, "methods")["trained"] == [noise.sigma_min, noise.sigma_max]
     assert "calibrated" in live_data(app, "methods")["words"]["trained"]
+    app.session_state["state"].model = "notebook"
+    assert "shaded level is the one that notebook" in live_data(app.run(), "methods")["words"]["trained"]
     app.session_state["state"].corruption = "blur"
     assert live_data(app.run(), "methods")["trained"] is None
 

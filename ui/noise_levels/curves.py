@@ -46,7 +46,8 @@ def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
     """
     state = current()
     methods = [NOISY, MEDIAN, *(one.name for one in models)]
-    level = {"title": "Noise level", "domain": (0, 1)}
+    level, trained = {"title": "Noise level", "domain": (0, 1)}, trained_range(model, state.corruption)
+    shaded = "level is the one" if trained and trained[0] == trained[1] else "levels are those"
     shown = {
         "methods": methods,
         "colours": {method: COLOURS.get(method, OWN_MODEL) for method in methods},
@@ -59,8 +60,8 @@ def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
             }
             for measure, (title, domain) in _MEASURES.items()
         },
-        "trained": trained_range(model, state.corruption),
-        "words": _WORDS | {"trained": f"The shaded levels are those that {model.name} was trained on."},
+        "trained": trained,
+        "words": _WORDS | {"trained": f"The shaded {shaded} that {model.name} was trained on."},
     }
     live.quality_view(models, shown)
 

@@ -10,20 +10,32 @@ from ui.cache import BY_WEIGHTS
 from ui.components import live
 from ui.noise_levels.curves import LEVELS
 from ui.show.colours import CLASS_COLOURS
+from ui.state import current
 from vae.checkpoints import Checkpoint
+from vae.corruptions import CORRUPTIONS
 
 DRAWS = 4
 KNOWN = 2_000
 _WORDS = {
     "digits": [f"an {digit}" if digit == 8 else f"a {digit}" for digit in range(10)],
-    "story": "By its nearest test digits in all dimensions, the first draw's code is {parts}.",
     "turn": "{digit} from {level}",
     "then": ", then ",
-    "station": "At noise level {level}, draw {draw}: nearest to {digit}",
     "alt": "The code of the digit among the test digits' codes as noise rises",
+}
+_OF_SEVERAL_DRAWS = {
+    "story": "By its nearest test digits in all dimensions, the first draw's code is {parts}.",
+    "station": "At noise level {level}, draw {draw}: nearest to {digit}",
     "caption": (
         "Small dots: test digits, in the colour of their class. Lines: the code as the level rises from 0 to 1, each "
         "for another draw of the noise; the growing dots have the colour of the nearest test digits."
+    ),
+}
+_OF_ONE_DRAW = {
+    "story": "By its nearest test digits in all dimensions, the code is {parts}.",
+    "station": "At noise level {level}: nearest to {digit}",
+    "caption": (
+        "Small dots: test digits, in the colour of their class. Line: the code as the level rises from 0 to 1; the "
+        "growing dots have the colour of the nearest test digits."
     ),
 }
 
@@ -44,6 +56,7 @@ def packed_codes(model: Checkpoint) -> bytes:
 
 def show_path(model: Checkpoint) -> None:
     """Shows the way along the first two principal components, and by which digits it leads."""
+    is_random = CORRUPTIONS[current().corruption].is_random
     shares = model.components.explained_variance_ratio
     origin = model.components.project(np.zeros((1, model.vae.network.latent_dim)))[0, :2]
     shown = {
@@ -56,6 +69,6 @@ def show_path(model: Checkpoint) -> None:
             f"Second principal component, {shares[1]:.0%}",
         ],
         "colours": CLASS_COLOURS,
-        "words": _WORDS,
+        "words": _WORDS | (_OF_SEVERAL_DRAWS if is_random else _OF_ONE_DRAW),
     }
     live.path_view(model, shown, packed_codes(model))

@@ -5,7 +5,7 @@ import { fetchBytes } from "./model.js";
 import { IMAGE_PIXELS } from "./network.js";
 
 // Milliseconds of a frame: the smaller one while something moves. It rests when nothing has changed for a while.
-const FRAME_BUDGET = 8, MOVING_BUDGET = 3, REST = 200;
+const FRAME_BUDGET = 8, MOVING_BUDGET = 2, REST = 200;
 
 export class Gradual {
   // snapshot(models): all that the results depend on, as an object, or null while something is missing. The work stays

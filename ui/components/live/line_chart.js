@@ -74,8 +74,8 @@ export function lineChart({ alt, x, y, place, format }) {
 }
 
 function shade([low, high], { x, box }) {
-  // One level alone is a line.
-  return svg("rect", { class: "span", x: x(low), width: Math.max(x(high) - x(low), 1), y: 0, height: box.height });
+  const width = Math.max(x(high) - x(low), 4); // One level alone is seen too.
+  return svg("rect", { class: "span", x: (x(low) + x(high) - width) / 2, width, y: 0, height: box.height });
 }
 
 // Runs of points without a gap.
