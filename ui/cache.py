@@ -15,6 +15,8 @@ from vae.precomputed import DigitTable
 TEST_COUNT = 10_000
 # How many test digits stand in the landing page's gallery, as in the notebook.
 GALLERY = 10
+# How often the noise is drawn where its chance matters.
+DRAWS = 12
 
 # Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
 BY_WEIGHTS = {Checkpoint: lambda model: model.digest}
@@ -110,6 +112,18 @@ def gallery() -> bytes:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def noise_field(corruption: str, seed: int) -> np.ndarray:
     """The random field of a corruption for `GALLERY` pictures, the first of which is that of a single one, float32
-    (GALLERY, ...)."""
-    field = corruptions.draw_field(corruption, GALLERY, np.random.default_rng(seed))
-    return np.asarray(field, np.float32)
+    (GALLERY, 28, 28)."""
+    return corruptions.draw_field(corruption, GALLERY, np.random.default_rng(seed))
+
+
+def draws_of(corruption: str, count: int = DRAWS) -> int:
+    """How many of some draws of a corruption differ: all, or one where nothing is random."""
+    return count if corruptions.CORRUPTIONS[corruption].is_random else 1
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def noise_draws(corruption: str, seed: int) -> bytes:
+    """The random fields of `draws_of` draws as a browser takes them, float32 (draws, 28, 28); the first is that of
+    `noise_field`."""
+    field = corruptions.draw_field(corruption, draws_of(corruption), np.random.default_rng(seed))
+    return field.astype("<f4").tobytes()

@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import ROOT, messages, run_page
 from ui import cache
 from ui.bench.model import trained_range
-from ui.noise_levels import curves
+from ui.noise_levels import curves, path
 from ui.noise_levels.posterior import SAMPLES
 from ui.noise_levels.strip import Strip, denoised_strip, strip_png
 from ui.show.pictures import to_uint8
-from vae import noise_sweep
+from vae import corruptions, noise_sweep
 from vae.checkpoints import load
 from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
@@ -43,13 +43,47 @@ def test_page_opens_with_its_live_views_and_no_error():
     assert not app.exception and not app.error and not app.warning
     assert live_data(app, "counts")["range"] == [0, 1]
     assert live_data(app, "samples")["samples"] == SAMPLES
+    assert live_data(app, "methods")["methods"] == ["noisy", "median filter", "calibrated", "notebook"]
+    assert live_data(app, "origin")["count"] == path.KNOWN
 
 
 def test_where_no_script_runs_the_page_says_so_and_shows_the_rest():
     app = run_page("noise_levels")
     assert not app.exception and not app.error
-    assert "its script could not start" in messages(app)
-    assert "Where denoising starts to help" in messages(app)
+    assert messages(app).count("its script could not start") == 5
+    assert [heading.value for heading in app.subheader][-1] == "The path in latent space"
+
+
+@pytest.mark.parametrize(("kind", "draws"), [("dropout", cache.DRAWS), ("blur", 1)])
+def test_the_browser_gets_the_noise_that_the_other_pictures_show_and_more_draws_of_it(kind, draws):
+    app = open_live()
+    app.session_state["state"].corruption, app.session_state["state"].seed = kind, 8
+    app.run()
+    assert live_data(app, "methods")["fields"] == live_data(app, "origin")["fields"]
+    fields = np.frombuffer(cache.noise_draws(kind, 8), "<f4").reshape(-1, 28, 28)
+    assert len(fields) == draws
+    np.testing.assert_array_equal(fields[0], cache.noise_field(kind, 8)[0])
+    np.testing.assert_array_equal(fields, corruptions.draw_field(kind, draws, np.random.default_rng(8)))
+
+
+def test_levels_that_the_current_model_was_trained_on_are_shaded_for_its_noise_alone():
+    app = open_live()
+    noise = load("calibrated").config.noise
+    assert live_data(app, "methods")["trained"] == [noise.sigma_min, noise.sigma_max]
+    assert "calibrated" in live_data(app, "methods")["words"]["trained"]
+    app.session_state["state"].model = "notebook"
+    assert "shaded level is the one that notebook" in live_data(app.run(), "methods")["words"]["trained"]
+    app.session_state["state"].corruption = "blur"
+    assert live_data(app.run(), "methods")["trained"] is None
+
+
+def test_known_codes_are_those_of_their_digits_with_their_labels():
+    model, digits = load("calibrated"), load_mnist("test")
+    packed, some = path.packed_codes(model), path.known_digits()
+    codes = np.frombuffer(packed[: -path.KNOWN], "<f4").reshape(path.KNOWN, -1)
+    assert len(set(some)) == path.KNOWN
+    np.testing.assert_array_equal(np.frombuffer(packed[-path.KNOWN :], np.uint8), digits.labels[some])
+    np.testing.assert_allclose(codes[:20], model.vae.encode(digits.images[some[:20]]).z_mean, atol=1e-5)
 
 
 def test_strip_keeps_what_the_visitor_chose():
@@ -109,7 +143,7 @@ def test_csv_holds_every_figure_of_the_curves():
     image = load_mnist("test").images[3]
     found = curves.quality_curves(image, "gaussian", 4, (0.5, 0.5), (load("notebook"),))
     table = list(csv.DictReader(io.StringIO(curves.curves_csv(found))))
-    assert len(table) == len(found) * len(curves.LEVELS) * curves.DRAWS
+    assert len(table) == len(found) * len(curves.LEVELS) * cache.DRAWS
     row = next(r for r in table if (r["method"], r["level"], r["draw"]) == ("notebook", "0.50", "2"))
     place = np.flatnonzero(np.isclose(curves.LEVELS, 0.5))[0], 2
     assert float(row["psnr_db"]) == pytest.approx(found["notebook"].psnr[place], abs=1e-4)

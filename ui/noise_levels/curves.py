@@ -1,31 +1,73 @@
-"""Figures of one digit under rising noise, kept for all visitors: read them, do not write to them."""
+"""How good the pictures of one digit are under rising noise: curves in the browser, and their figures as a file."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
-from ui import cache
-from ui.cache import BY_WEIGHTS
-from vae import neighbours, noise_sweep
+from ui.bench.model import trained_range
+from ui.cache import draws_of
+from ui.components import live
+from ui.show import charts
+from ui.state import current
+from vae import noise_sweep
 from vae.checkpoints import Checkpoint
-from vae.corruptions import CORRUPTIONS, Hole
+from vae.corruptions import Hole
 from vae.noise_sweep import Quality
 
 LEVELS = np.linspace(0, 1, 21)
-DRAWS = 12
-PATH_DRAWS = 4
-KNOWN = 2_000
 NOISY, MEDIAN = "noisy", "median filter"
 
+# Readable on white and on black. A model that was trained here is drawn in the last colour.
+COLOURS = {NOISY: charts.NEUTRAL, MEDIAN: "#f08c2e", "notebook": "#2fa56b", "calibrated": "#4c78d8"}
+OWN_MODEL = "#9a6fd8"
+_MEASURES = {"psnr": ("PSNR, dB", (0, 35)), "ssim": ("SSIM", (0, 1))}
+_WORDS = {
+    "at": "At noise level {level}",
+    "starts": "Where denoising starts to help this digit, by PSNR: {methods}{dashed}.",
+    "from": "{name} from level {level}",
+    "never": "{name} never",
+    "dashed": ["", " (the dashed line)", " (the dashed lines)"],
+    "higher": "Higher is closer to the original.",
+    "average": "Each line is a mean over {draws} draws of the noise, its band reaches from the worst to the best.",
+    "soFar": "the first {draws} of {all}",
+}
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
+
+def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
+    """Shows PSNR and SSIM over the noise level, and from where on denoising pays.
+
+    Args:
+        models: Who is compared.
+        model: The current one, whose trained levels are shaded.
+    """
+    state = current()
+    methods = [NOISY, MEDIAN, *(one.name for one in models)]
+    level, trained = {"title": "Noise level", "domain": (0, 1)}, trained_range(model, state.corruption)
+    shaded = "level is the one" if trained and trained[0] == trained[1] else "levels are those"
+    shown = {
+        "methods": methods,
+        "colours": {method: COLOURS.get(method, OWN_MODEL) for method in methods},
+        "levels": LEVELS.tolist(),
+        "charts": {
+            measure: {
+                "alt": f"{title}, of each method over the noise level",
+                "x": level,
+                "y": {"title": title, "domain": domain},
+            }
+            for measure, (title, domain) in _MEASURES.items()
+        },
+        "trained": trained,
+        "words": _WORDS | {"trained": f"The shaded {shaded} that {model.name} was trained on."},
+    }
+    live.quality_view(models, shown)
+
+
 def quality_curves(
-    image: np.ndarray, kind: str, seed: int, hole: Hole, models: tuple[Checkpoint, ...]
+    image: np.ndarray, kind: str, seed: int, hole: Hole, models: Sequence[Checkpoint]
 ) -> dict[str, Quality]:
     """PSNR and SSIM of one digit at `LEVELS`: noisy, through the median filter, and denoised by models.
 
@@ -39,8 +81,8 @@ def quality_curves(
     Returns:
         Figures (levels, draws) by method: NOISY, MEDIAN and the models' names.
     """
-    draws = DRAWS if CORRUPTIONS[kind].is_random else 1
-    noisy = noise_sweep.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
+    draws, rng = draws_of(kind), np.random.default_rng(seed)
+    noisy = noise_sweep.sweep(image, kind, LEVELS, rng, draws=draws, hole=hole)
     filtered = noise_sweep.median_filter(noisy.reshape(-1, *image.shape)).reshape(noisy.shape)
     pictures = {NOISY: noisy, MEDIAN: filtered}
     pictures |= {model.name: noise_sweep.denoise_sweep(model.vae, noisy) for model in models}
@@ -56,37 +98,3 @@ def curves_csv(curves: Mapping[str, Quality]) -> str:
         for (row, draw), decibels in np.ndenumerate(psnr):
             writer.writerow([method, f"{LEVELS[row]:.2f}", draw, f"{decibels:.4f}", f"{ssim[row, draw]:.5f}"])
     return text.getvalue()
-
-
-@st.cache_resource(max_entries=4, show_spinner="Encoding test digits…", hash_funcs=BY_WEIGHTS)
-def _known_codes(model: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
-    # A fifth of the test digits: the page waits for them, and more points would only hide one another.
-    digits = cache.test_digits()
-    some = np.random.default_rng(0).choice(cache.TEST_COUNT, KNOWN, replace=False)
-    return model.vae.encode(digits.images[some]).z_mean, digits.labels[some]
-
-
-def cloud(model: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
-    """The codes of `KNOWN` test digits along the first two principal components, (n, 2), and their labels."""
-    codes, labels = _known_codes(model)
-    return model.components.project(codes)[:, :2], labels
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def latent_paths(
-    image: np.ndarray, kind: str, seed: int, hole: Hole, model: Checkpoint
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where the code of one digit goes as the noise rises.
-
-    Takes what `quality_curves` takes, with one model.
-
-    Returns:
-        The code along the first two principal components at `LEVELS`, (levels, draws, 2), and what most of
-        the nearest test digits show there, (levels, draws).
-    """
-    draws = PATH_DRAWS if CORRUPTIONS[kind].is_random else 1
-    noisy = noise_sweep.sweep(image, kind, LEVELS, np.random.default_rng(seed), draws=draws, hole=hole)
-    codes = model.vae.encode(noisy.reshape(-1, *image.shape)).z_mean
-    shape = noisy.shape[:2]
-    labels = neighbours.nearest_label(codes, *_known_codes(model))
-    return model.components.project(codes)[:, :2].reshape(*shape, 2), labels.reshape(shape)

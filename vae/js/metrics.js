@@ -10,6 +10,9 @@ export function mse(image, reference) {
   return sum / image.length;
 }
 
+// In dB; infinite for equal images.
+export const psnr = (image, reference) => -10 * Math.log10(mse(image, reference));
+
 export function ssim(image, reference) {
   const count = SSIM_WINDOW ** 2;
   const [c1, c2] = [0.01 ** 2, 0.03 ** 2];

@@ -79,6 +79,9 @@ _gallery_view = _view("gallery_view", *_NOISE)
 _comparison_view = _view("comparison_view", *_NOISE, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
+_GRADUAL = ("gradual", "chart_frame")
+_quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
+_path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
 _latent_explorer = _view("latent_explorer")
 
 
@@ -225,6 +228,39 @@ def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
             standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
     """
     _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": floats_as_text(shown["epsilon"])})
+
+
+def _draws_of_noise() -> dict[str, str]:
+    # What tells a view of several draws of the current noise, the first of them being the one that all views show.
+    state = current()
+    draws = cache.noise_draws(state.corruption, state.seed)
+    return {"corruption": state.corruption, "fields": media_url(draws, "noise-draws")}
+
+
+def quality_view(models: Sequence[Checkpoint], shown: dict[str, Any]) -> None:
+    """How close every method comes to the digit as the noise rises, live under the pen, for several draws of it.
+
+    Args:
+        models: Who denoises, beside the noisy picture itself and the median filter.
+        shown: "methods": the names of those two and of the models, with their "colours"; "levels"; "charts": the "alt",
+            "x" and "y" of each measure, with "title" and "domain"; "trained": the levels that are shaded, or None;
+            "words": templates of all sentences.
+    """
+    _mount(_quality_view, "live-quality", models, shown | _draws_of_noise())
+
+
+def path_view(model: Checkpoint, shown: dict[str, Any], known: bytes) -> None:
+    """Where the digit's code goes as the noise rises, live under the pen, for several draws of it.
+
+    Args:
+        model: Who encodes.
+        shown: "levels"; "origin": where the code 0 lies along the first two principal components; "titles" of these;
+            "count" of known digits; "draws": how many at most; "colours" of the ten classes; "words": templates of all
+            sentences.
+        known: The codes of known digits, float32, and their labels, a byte each.
+    """
+    data = shown | {"known": media_url(known, f"known-{model_id(model)}")}
+    _mount(_path_view, "live-path", [model], data | _draws_of_noise())
 
 
 def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -> None:

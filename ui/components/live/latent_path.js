@@ -1,0 +1,27 @@
+// Where the code of one digit goes as the noise rises.
+
+import { nearestLabel } from "./neighbours.js";
+import { corrupt } from "./noise.js";
+
+// A code's places along the first two principal components. origin: those of the code 0.
+export const project = (code, start, { components, origin, size }) => origin.map((sum, axis) => {
+  for (let n = 0; n < size; n++) sum += components[axis * size + n] * code[start + n];
+  return sum;
+});
+
+// Yields after each picture; when another draw of the noise is complete, all paths so far: lists of {level, x, y, label},
+// where `label` is what most of the nearest test digits show.
+export function* latentPaths({ clean, kind, hole, fields, levels, known, labels, vae, space }) {
+  const paths = [];
+  for (const field of fields) {
+    const path = [];
+    for (const level of levels) {
+      const code = vae.encode(corrupt(clean, kind, level, field, hole));
+      const [x, y] = project(code, 0, space);
+      path.push({ level, x, y, label: nearestLabel(code, known, labels) });
+      yield;
+    }
+    paths.push(path);
+    yield [...paths];
+  }
+}
