@@ -21,6 +21,7 @@ import streamlit as st
 
 from ui import cache
 from ui.components.media import media_url
+from ui.directions import Direction
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
 from vae.checkpoints import Checkpoint
@@ -65,6 +66,7 @@ _comparison_view = _view("comparison_view", *_NOISE, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
+_traversals_view = _view("traversals_view", *_NOISE, "player")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -258,3 +260,43 @@ def latent_explorer(
         "step": STEP,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)
+
+
+def traversals_view(
+    model: Checkpoint,
+    rows: Sequence[Direction],
+    around: np.ndarray | None,
+    columns: Sequence[float],
+    frames: int,
+    stand_in: Callable[[], None],
+) -> None:
+    """Walks along directions, a row of pictures for each and one row large and moving, live under the pen.
+
+    Args:
+        model: Whose latent space.
+        rows: All directions that there are, in their order.
+        around: The code that every walk passes through in its middle, (latent_dim,); None for the current digit's.
+        columns: Where a row's pictures stand, in standard deviations.
+        frames: How many pictures the large row has, from -REACH to REACH.
+        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
+    """
+    traversals = current().traversals
+    shown, row = min(traversals.rows, len(rows)), min(traversals.row, len(rows) - 1)
+
+    def keep(place: int) -> None:
+        traversals.row = min(max(int(place), 0), len(rows) - 1)
+
+    # The chosen row may be none of those that are listed.
+    sent = rows[: max(shown, row + 1)]
+    data = {
+        "around": None if around is None else floats_as_text(around),
+        "labels": [direction.label for direction in sent],
+        "dead": [direction.dead for direction in sent],
+        "vectors": floats_as_text(np.stack([direction.vector for direction in sent])),
+        "shown": shown,
+        "row": row,
+        "columns": [float(steps) for steps in columns],
+        "frames": frames,
+        "reach": REACH,
+    }
+    _mount(_traversals_view, "live-traversals", [model], data, stand_in, row=keep)
