@@ -66,7 +66,7 @@ def test_the_kl_part_is_the_metrics_kl(linear):
     np.testing.assert_allclose(found.kl, kl_divergence(*vae.encode(IMAGES)).sum(axis=1), rtol=1e-6)
 
 
-def test_blame_and_a_constant_add_up_to_the_reconstruction_part(linear):
+def test_the_pixels_and_a_constant_add_up_to_the_reconstruction_part(linear):
     found = score(linear[0], IMAGES, VARIANCE, np.random.default_rng(0))
     constant = found.reconstruction - found.negative_log_likelihood.sum(axis=(1, 2))
     np.testing.assert_allclose(constant, 392 * np.log(2 * np.pi * VARIANCE), rtol=1e-5)
@@ -120,12 +120,12 @@ def test_the_density_of_codes_is_the_mixture_of_scipys_gaussians():
     np.testing.assert_allclose(density.means[1], codes[labels == 1].mean(axis=0))
 
 
-def test_a_dead_dimension_leaves_the_surprise_finite():
+def test_a_dead_dimension_leaves_the_negative_log_density_finite():
     codes = np.random.default_rng(4).normal(size=(100, 3)) * [1, 1, 0]
     assert np.isfinite(CodeDensity.fit(codes, np.arange(100) % 2).negative_log_density(codes)).all()
 
 
-def test_an_average_digit_has_strangeness_0_and_one_deviation_in_each_part_adds_up_to_2():
+def test_an_average_digit_has_an_anomaly_score_of_0_and_one_deviation_in_each_part_adds_up_to_2():
     reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
     found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
     np.testing.assert_allclose(found, [0, 2])
