@@ -80,7 +80,7 @@ else:
         st.caption(f"{WHAT[choices.what]}: {NON_DIGITS[choices.what].meaning}.")
     image = non_digits(choices.seed)[choices.what]
 
-scores, score = judge(model, image[None])
+scores, score = judge(model, image[None], test.table)
 left, right = st.columns(2, gap="large")
 with left:
     show_pixels(image, score)
@@ -90,7 +90,7 @@ with right:
     show_parts(scores)
 
 st.subheader("One of each kind")
-show_one_of_each(model, choices.seed)
+show_one_of_each(model, test, choices.seed)
 with st.expander("What the score means"):
     st.write(
         "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "

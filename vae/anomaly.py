@@ -16,6 +16,7 @@ density fitted to the codes afterwards).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -132,12 +133,20 @@ class CodeDensity:
     def negative_log_density(self, codes: np.ndarray) -> np.ndarray:
         """-log p(z) of codes (n, latent_dim) under the mixture, nats, float64 (n,)."""
         logs = []
+        for mean, whiten, log_constant in self._whitening:
+            logs.append(log_constant - (((codes - mean) @ whiten) ** 2).sum(axis=1) / 2)
+        return -np.logaddexp.reduce(logs)
+
+    @cached_property
+    def _whitening(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
+        """For each class its mean, what turns its covariance into I, (latent_dim, latent_dim), and the logarithm of
+        its weighted density at the mean. Found once: it takes longer than to use it."""
+        found = []
         for weight, mean, covariance in zip(self.weights, self.means, self.covariances, strict=True):
             root = np.linalg.cholesky(covariance.astype(np.float64))
-            whitened = np.linalg.solve(root, (codes - mean).T)
             log_root = np.log(2 * np.pi) * len(mean) / 2 + np.log(np.diag(root)).sum()
-            logs.append(np.log(weight) - log_root - (whitened**2).sum(axis=0) / 2)
-        return -np.logaddexp.reduce(logs)
+            found.append((mean, np.linalg.inv(root).T, np.log(weight) - log_root))
+        return found
 
 
 RIDGE = 1e-4

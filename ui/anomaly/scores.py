@@ -54,6 +54,7 @@ class Reference:
         verdict: All verdicts, ascending, (10000,).
         parts: All scores of each part, likewise.
         unit: The verdict's.
+        table: What the verdict is made with; None where it is the negative ELBO.
         histogram: Bars of the verdicts above the median, as rows for a chart.
         reach: Where the histogram begins and ends.
     """
@@ -61,6 +62,7 @@ class Reference:
     verdict: np.ndarray
     parts: dict[str, np.ndarray]
     unit: str
+    table: DigitTable | None
     histogram: list[dict[str, Any]]
     reach: tuple[float, float]
 
@@ -70,13 +72,9 @@ class Reference:
         return "Stranger than " + ("every test digit" if below == 100 else f"{below:.1f}% of the test digits")
 
 
-def _table(model: Checkpoint) -> DigitTable | None:
-    return cache.test_table(model, current().model)
-
-
 def reference(model: Checkpoint) -> Reference:
     """How the test digits score under a model: read where it was worked out ahead, computed once otherwise."""
-    table = _table(model)
+    table = cache.test_table(model, current().model)
     return _reference(model, table is not None, table)
 
 
@@ -97,17 +95,17 @@ def _reference(model: Checkpoint, has_table: bool, _table: DigitTable | None) ->
         verdict=verdict,
         parts={name: np.sort(part) for name, part in scores.parts().items()},
         unit="standard deviations" if has_table else "nats",
+        table=_table,
         histogram=charts.rows({"from": edges[:-1], "to": edges[1:], "count": counts}),
         reach=(low, high),
     )
 
 
-def judge(model: Checkpoint, images: np.ndarray) -> tuple[Scores, anomaly.Score]:
+def judge(model: Checkpoint, images: np.ndarray, table: DigitTable | None) -> tuple[Scores, anomaly.Score]:
     """The scores of pictures (n, 28, 28), by the same measure as the test digits', and what they are made of."""
     found = anomaly.score(
         model.vae, images, model.decoder_variance, np.random.default_rng(0), samples=SAMPLES
     )
-    table = _table(model)
     if table is None:
         return Scores(found.reconstruction, found.kl, None, found.total), found
     density = table.density.negative_log_density(found.z_mean)
@@ -124,16 +122,16 @@ def non_digits(seed: int) -> dict[str, np.ndarray]:
     return {kind: make_non_digits(kind, digits, 1, np.random.default_rng(seed))[0] for kind in NON_DIGITS}
 
 
-def show_one_of_each(model: Checkpoint, seed: int) -> None:
+def show_one_of_each(model: Checkpoint, test: Reference, seed: int) -> None:
     """One non-digit of each kind, with the verdict on it."""
-    st.html(_one_of_each(model, _table(model) is not None, seed))
+    st.html(_one_of_each(model, test.table is not None, seed, test))
 
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_WEIGHTS)
-def _one_of_each(model: Checkpoint, has_table: bool, seed: int) -> str:
+def _one_of_each(model: Checkpoint, has_table: bool, seed: int, _test: Reference) -> str:
     images = non_digits(seed)
-    scores, _ = judge(model, np.stack(list(images.values())))
-    ranks = map(reference(model).rank, scores.verdict)
+    scores, _ = judge(model, np.stack(list(images.values())), _test.table)
+    ranks = map(_test.rank, scores.verdict)
     shown = [
         Picture(images[kind], f"{made.label}: {rank.lower()}", made.label)
         for (kind, made), rank in zip(NON_DIGITS.items(), ranks, strict=True)
