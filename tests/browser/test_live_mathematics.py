@@ -18,7 +18,7 @@ from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten
 from vae.packing import pack
 from vae.preprocess import PreprocessError, drawing_to_digit
 
-MODULES = live.script("kernel", "network", "model", "noise", "metrics", "preprocess")
+MODULES = live.script("kernel", "network", "fetch", "model", "noise", "metrics", "preprocess")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -1,5 +1,6 @@
 // A model as the browser has it: fetched once, kept as long as the page lives.
 
+import { fetchBytes } from "./fetch.js";
 import { VAE, readWeights } from "./network.js";
 
 export const decodeFloats = (base64) => new Float32Array(
@@ -25,33 +26,6 @@ export function readModel(bytes) {
 export function unpackModel(bytes) {
   const { network, weights, ...latent } = readModel(bytes);
   return { vae: new VAE(network, weights), ...latent };
-}
-
-// Where the app lives, whatever page of it is shown and whatever path a proxy puts before it: Streamlit loads its own
-// scripts from there.
-function appRoot() {
-  const script = document.querySelector("script[src*='/static/js/']");
-  return script ? script.src.split("/static/js/")[0] : location.origin;
-}
-
-async function download(url) {
-  // A range goes out as it is. A whole file the server compresses first, which takes longer than sending what is saved.
-  const response = await fetch(appRoot() + url, { headers: { Range: "bytes=0-" } });
-  if (!response.ok) throw new Error(`What the view needs did not come: ${response.status} ${response.statusText}.`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-// A promise of the bytes that stand at an address. Networks fail, and the server forgets an address in the moment in
-// which the visitor leaves its page: so it asks again.
-export async function fetchBytes(url) {
-  for (const pause of [500, 2000]) {
-    try {
-      return await download(url);
-    } catch {
-      await new Promise((resume) => setTimeout(resume, pause));
-    }
-  }
-  return download(url);
 }
 
 // A promise of the model that stands at an address; what failed is tried again when it is next asked for.

@@ -48,7 +48,7 @@ def script(*names: str) -> str:
     )
 
 
-_VIEW = ("kernel", "network", "model", "view")
+_VIEW = ("kernel", "network", "fetch", "model", "view")
 _NOISE = ("noise", "metrics", "bench")
 
 
@@ -66,7 +66,8 @@ _comparison_view = _view("comparison_view", *_NOISE, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
 _latent_explorer = _view("latent_explorer")
-_traversals_view = _view("traversals_view", *_NOISE, "player")
+_traversals_view = _view("traversals_view", *_NOISE, "start", "player")
+_plane_view = _view("plane_view", *_NOISE, "start")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -300,3 +301,30 @@ def traversals_view(
         "reach": REACH,
     }
     _mount(_traversals_view, "live-traversals", [model], data, stand_in, row=keep)
+
+
+def plane_view(
+    model: Checkpoint,
+    around: np.ndarray | None,
+    steps: Sequence[float],
+    alt: str,
+    stand_in: Callable[[], None],
+) -> None:
+    """What the decoder makes of the plane of the two strongest components, live under the pen.
+
+    Args:
+        model: Whose latent space.
+        around: The code in the plane's middle, (latent_dim,); None for the current digit's.
+        steps: Where the pictures stand along each side, in standard deviations.
+        alt: What a screen reader says.
+        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
+    """
+    directions = np.zeros((2, len(model.components.mean)), np.float32)
+    directions[: len(directions[0])] = model.components.directions[:2]  # One number has no second component.
+    data = {
+        "around": None if around is None else floats_as_text(around),
+        "vectors": floats_as_text(directions),
+        "steps": [float(step) for step in steps],
+        "alt": alt,
+    }
+    _mount(_plane_view, "live-plane", [model], data, stand_in)

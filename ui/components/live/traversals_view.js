@@ -4,6 +4,7 @@ import { bench } from "./bench.js";
 import { decodeFloats } from "./model.js";
 import { IMAGE_SIZE } from "./network.js";
 import { makePlayer } from "./player.js";
+import { Start } from "./start.js";
 import { element, isNews, liveComponent, paintPixels, picture } from "./view.js";
 
 // A picture costs a pass through the decoder: those that don't fit into a frame wait for the next one.
@@ -30,7 +31,7 @@ class TraversalsView {
     this.data = data;
     if (!this.controls) this.addPlayer();
     if (row) this.row = data.row;
-    if (start) this.source = undefined;
+    if (start) this.start = new Start(data.around);
     if (vectors) this.vectors = decodeFloats(data.vectors);
     if (list) this.list();
     this.choose(this.row);
@@ -88,26 +89,17 @@ class TraversalsView {
     this.host.repaint();
   }
 
-  // What every row passes through: the current digit's code, or one that Python names.
-  findStart(vae) {
-    const source = this.data.around ?? bench().clean;
-    if (source === this.source && vae === this.vae) return;
-    const code = this.data.around ? decodeFloats(this.data.around) : vae.encode(source);
-    const isSame = vae === this.vae && code.every((value, n) => value === this.code[n]);
-    Object.assign(this, { source, vae, code });
-    if (!isSame) this.renew();
-  }
-
   walk(row, steps) {
-    const begin = row * this.code.length;
-    return this.vae.decode(this.code.map((value, n) => value + steps * this.vectors[begin + n]));
+    const { vae, code } = this.start;
+    const begin = row * code.length;
+    return vae.decode(code.map((value, n) => value + steps * this.vectors[begin + n]));
   }
 
   paint([{ vae }]) {
     const begun = performance.now();
     const isPlaying = this.controls.advance(begun);
-    if (!this.data.around && !bench().isReady) return isPlaying;
-    this.findStart(vae);
+    if (!this.start.isReady) return isPlaying;
+    if (this.start.find(vae)) this.renew();
     const index = this.controls.index();
     if (index !== this.played) this.large.show(this.walk(this.row, this.at(index)));
     this.played = index;
