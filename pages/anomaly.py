@@ -85,27 +85,28 @@ left, right = st.columns(2, gap="large")
 with left:
     show_pixels(image, score)
 with right:
-    st.write(f"**{test.rank(scores.verdict[0])}.**")
+    st.markdown(f"**{test.rank(scores.verdict[0])}.**")
     show_verdict(float(scores.verdict[0]), test, WHAT[choices.what])
     show_parts(scores)
 
 st.subheader("One of each kind")
 show_one_of_each(model, test, choices.seed)
-with st.expander("What the score means"):
-    st.write(
-        "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
-        f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
-        "is black and 1 is white: this is how far the model's pictures of training digits are off, as a root mean "
-        "square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
-        "the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
-        "-log p(x) is at most that. Ten nats more mean 22,000 times less likely."
+about = (
+    "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
+    f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
+    "is black and 1 is white: this is how far the model's pictures of training digits are off, as a root mean "
+    "square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
+    "the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
+    "-log p(x) is at most that. Ten nats more mean 22,000 times less likely. "
+)
+if test.table:
+    about += (
+        "**How unusual its code is for a digit** is the negative log-density of the code under a mixture of "
+        "Gaussians, one for each class, fitted to the codes of the training digits. It notices a code that lies "
+        "between all classes. The anomaly score, which the chart shows, adds this and the reconstruction part, "
+        "each counted in standard deviations of the test digits'."
     )
-    if "negative_log_density" in test.parts:
-        st.write(
-            "**How unusual its code is for a digit** is the negative log-density of the code under a mixture of "
-            "Gaussians, one for each class, fitted to the codes of the training digits. It notices a code that lies "
-            "between all classes. The anomaly score, which the chart shows, adds this and the reconstruction part, "
-            "each counted in standard deviations of the test digits'."
-        )
-    else:
-        st.write("The chart shows the negative ELBO.")
+else:
+    about += "The chart shows the negative ELBO."
+with st.expander("What the score means"):
+    st.write(about)

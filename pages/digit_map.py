@@ -26,12 +26,12 @@ THROUGH = {"mean": "The mean digit", "digit": "My digit"}
 SIDE, REACH = 15, 3.0
 
 st.title("Ten thousand digits on one map")
+numbers = f"{latent_dim} numbers" if latent_dim > 1 else "a single number"
 introduce(
-    f"Every dot is a test digit, which the model was not trained on. Its code, {latent_dim} numbers, decides where it "
-    "lies. Point at a dot to see the digit, click it to make it yours."
-    if latent_dim > 1
-    else "Every dot is a test digit, which the model was not trained on. Its code, a single number, decides where it "
-    "lies. Point at a dot to see the digit, click it to make it yours."
+    "Each picture is decoded from a code on the plane of the two strongest principal components."
+    if choices.layout == "plane"
+    else f"Every dot is a test digit, which the model was not trained on. Its code, {numbers}, decides where it lies. "
+    "Point at a dot to see the digit, click it to make it yours."
 )
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from vae.anomaly import CodeDensity, anomaly_score, percentile, roc_auc, score
+from vae.checkpoints import load
 from vae.config import Network
+from vae.data import load_mnist
 from vae.inference import VAE
 from vae.layers import Dense, Flatten, Reshape
 from vae.metrics import kl_divergence
@@ -94,6 +96,29 @@ def test_roc_auc_equals_scikit_learns_with_ties():
     assert roc_auc(normal, anomalous) == pytest.approx(
         metrics.roc_auc_score(labels, np.r_[normal, anomalous])
     )
+
+
+def test_two_mirrored_samples_are_steadier_than_two_independent_ones():
+    model, images = load("notebook"), load_mnist("test").images[:5]
+
+    def spread(samples):
+        rngs = map(np.random.default_rng, range(20))
+        scores = [score(model.vae, images, model.decoder_variance, rng, samples=samples) for rng in rngs]
+        return np.std([found.reconstruction for found in scores], axis=0).mean()
+
+    assert spread(2) < 0.3 * spread(1) / np.sqrt(2)
+
+
+@pytest.mark.parametrize("samples", [1, 3, 70])
+def test_any_number_of_samples_is_a_mean_over_that_many(linear, samples):
+    vae, *_ = linear
+    found = score(vae, IMAGES, VARIANCE, np.random.default_rng(2), samples=samples)
+    posterior, rng = vae.encode(IMAGES), np.random.default_rng(2)
+    errors, epsilon = [], None
+    for n in range(samples):
+        epsilon = -epsilon if n % 2 else rng.standard_normal(posterior.z_mean.shape, dtype=np.float32)
+        errors.append((IMAGES - vae.decode(posterior.draw(epsilon))) ** 2 / (2 * VARIANCE))
+    np.testing.assert_allclose(found.negative_log_likelihood, np.mean(errors, axis=0), rtol=1e-4, atol=1e-5)
 
 
 def test_roc_auc_is_1_when_all_anomalies_score_higher_and_half_by_chance():

@@ -19,7 +19,8 @@ from vae.nondigits import NON_DIGITS, make_non_digits
 from vae.precomputed import DigitTable
 
 BINS = 60
-SAMPLES = 8  # Of each judged picture's code: enough to keep the estimate's spread to a nat or two.
+# Of each judged picture's code: enough to keep the estimate's spread to about a fiftieth of that of the test digits.
+SAMPLES = 4
 
 
 class Scores(NamedTuple):
