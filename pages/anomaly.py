@@ -3,79 +3,71 @@
 import numpy as np
 import streamlit as st
 
-from ui import cache
-from ui.anomaly.scores import Scores, judge, show_verdict, test_scores
+from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_each, show_verdict
 from ui.bench.model import current_model
 from ui.show import pictures
+from ui.show.layout import introduce
 from ui.show.pictures import Picture, diverging
 from ui.state import bind, current, new_seed
 from vae import anomaly
-from vae.nondigits import NON_DIGITS, make_non_digits
+from vae.anomaly import Score
+from vae.nondigits import NON_DIGITS
 
 state = current()
 choices = state.anomaly
 model = current_model()
+test = reference(model)
 
 MINE = {"digit": "My digit", "noisy": "My digit, noisy"}
 WHAT = MINE | {kind: made.label for kind, made in NON_DIGITS.items()}
+PARTS = {
+    "reconstruction": "How badly it is reproduced (reconstruction)",
+    "kl": "How unusual its code is for the prior (KL)",
+    "negative_elbo": "Both together (negative ELBO)",
+    "negative_log_density": "How unusual its code is for a digit (negative log-density)",
+}
 
 st.title("How unlike a digit is this?")
-st.write(
-    "A model that has only ever seen digits is at a loss with anything else: it can't paint it, or needs an "
-    "odd code to do so. Counted together, that says how surprised it is."
+introduce(
+    "A model that has only ever seen digits has trouble with anything else: it can't reproduce the picture, or it "
+    "needs an unusual code to do so. The score counts both."
 )
-
-
-def non_digit(kind: str) -> np.ndarray:
-    """One non-digit of a kind, as the seed decides."""
-    return make_non_digits(kind, cache.test_digits(), 1, np.random.default_rng(choices.seed))[0]
 
 
 def reroll() -> None:
     choices.seed = new_seed()
 
 
-def rank(verdict: float) -> str:
-    """Where a verdict stands among the test digits', in words."""
-    below = anomaly.percentile(verdict, reference.verdict)
-    return "Stranger than " + ("every test digit" if below == 100 else f"{below:.1f}% of the test digits")
-
-
-def show_parts(found: Scores) -> None:
+def show_parts(scores: Scores) -> None:
     """Each part of the score against the test digits'."""
-    elbo = found.reconstruction + found.kl, reference.reconstruction + reference.kl
-    rows = {
-        "Can't be painted (reconstruction)": (found.reconstruction, reference.reconstruction),
-        "Odd code for the prior (KL)": (found.kl, reference.kl),
-        "Both together (negative ELBO)": elbo,
-    }
-    if reference.surprise is not None:
-        rows["Odd code for a digit (density)"] = (found.surprise, reference.surprise)
     table = "\n".join(
-        f"| {name} | {value[0] - np.median(real):+.0f} | {anomaly.percentile(value[0], real):.1f}% |"
-        for name, (value, real) in rows.items()
+        f"| {PARTS[name]} | {part[0] - np.median(test.parts[name]):+.0f} "
+        f"| {anomaly.percentile(part[0], test.parts[name]):.1f}% |"
+        for name, part in scores.parts().items()
     )
-    st.markdown(f"| Part | Nats above typical | Test digits below |\n|:--|--:|--:|\n{table}")
+    st.markdown(f"| Part | Nats above the median | Test digits below |\n|:--|--:|--:|\n{table}")
 
 
-def show_blame(image: np.ndarray, blame: np.ndarray) -> None:
-    """The picture, what the model makes of it, and which pixels it can't explain."""
-    denoised = model.vae.denoise(image[None])[0]
-    worst = float(blame.max())
-    heat = diverging(np.sign(image - denoised) * blame / max(worst, 1e-6))
+def show_pixels(image: np.ndarray, score: Score) -> None:
+    """The picture, what the model makes of it, and which pixels don't fit."""
+    denoised = model.vae.decode(score.z_mean)[0]
+    of_pixels = score.negative_log_likelihood[0]
+    worst = float(of_pixels.max())
+    heat = diverging(np.sign(image - denoised) * of_pixels / max(worst, 1e-6))
     pictures.show(
         [
             Picture(image, WHAT[choices.what]),
-            Picture(denoised, "What the model paints"),
-            Picture(heat, f"Blame, up to {worst:.0f} nats a pixel", "Which pixels are to blame"),
+            Picture(denoised, "What the model makes of it"),
+            Picture(heat, f"What doesn't fit, up to {worst:.0f} nats a pixel", "Which pixels don't fit"),
         ],
         max_width=640,
     )
-    ordered = np.sort(blame.ravel())[::-1].cumsum()
+    ordered = np.sort(of_pixels.ravel())[::-1].cumsum()
     half = int(np.searchsorted(ordered, ordered[-1] / 2)) + 1
     st.caption(
-        "Orange: ink that the model can't paint. Blue: ink that it expected and that is missing. Half of "
-        f"all blame lies on {half} of {blame.size} pixels."
+        "On the right is the negative log-likelihood of each pixel, apart from a constant. Orange is ink that the "
+        "model doesn't reproduce; blue is ink that it expected and that is missing. Half of the total lies on "
+        f"{half} of the {of_pixels.size} pixels."
     )
 
 
@@ -86,36 +78,35 @@ else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Another", icon=":material/casino:", on_click=reroll)
         st.caption(f"{WHAT[choices.what]}: {NON_DIGITS[choices.what].meaning}.")
-    image = non_digit(choices.what)
+    image = non_digits(choices.seed)[choices.what]
 
-reference, found = test_scores(model), judge(model, image[None])
+scores, score = judge(model, image[None], test.table)
 left, right = st.columns(2, gap="large")
 with left:
-    show_blame(image, found.blame[0])
+    show_pixels(image, score)
 with right:
-    st.write(f"**{rank(found.verdict[0])}.**")
-    show_verdict(float(found.verdict[0]), reference, WHAT[choices.what])
-    show_parts(found)
+    st.markdown(f"**{test.rank(scores.verdict[0])}.**")
+    show_verdict(float(scores.verdict[0]), test, WHAT[choices.what])
+    show_parts(scores)
 
 st.subheader("One of each kind")
-of_each = np.stack([non_digit(kind) for kind in NON_DIGITS])
-verdicts = judge(model, of_each).verdict
-pictures.show(
-    [
-        Picture(one, f"{made.label}: {rank(verdict).lower()}", made.label)
-        for made, one, verdict in zip(NON_DIGITS.values(), of_each, verdicts, strict=True)
-    ],
-    max_width=860,
+show_one_of_each(model, test, choices.seed)
+about = (
+    "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
+    f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
+    "is black and 1 is white: this is how far the model's pictures of training digits are off, as a root mean "
+    "square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
+    "the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
+    "-log p(x) is at most that. Ten nats more mean 22,000 times less likely. "
 )
-with st.expander("What the score means"):
-    st.write(
-        "**Can't be painted** is the reconstruction part of the negative ELBO: the decoder's picture is "
-        f"taken as the mean of a Gaussian whose standard deviation, {np.sqrt(model.decoder_variance):.3f} of "
-        "the way from black to white, is what the model misses a training digit's pixels by, and the score "
-        "is -log of the density there. **Odd code for the prior** is the KL divergence of the code from "
-        "N(0, I); both together, the negative ELBO, bound how many nats of surprise, -log p(x), the picture "
-        "holds for the model. **Odd code for a digit** is -log of a density fitted to the training digits' "
-        "codes, a Gaussian for each class: it sees a code that lies between all classes. The verdict adds "
-        "the first and the last, each counted in standard deviations of the test digits'. Ten nats more "
-        "mean 22,000 times less likely."
+if test.table:
+    about += (
+        "**How unusual its code is for a digit** is the negative log-density of the code under a mixture of "
+        "Gaussians, one for each class, fitted to the codes of the training digits. It notices a code that lies "
+        "between all classes. The anomaly score, which the chart shows, adds this and the reconstruction part, "
+        "each counted in standard deviations of the test digits'."
     )
+else:
+    about += "The chart shows the negative ELBO."
+with st.expander("What the score means"):
+    st.write(about)

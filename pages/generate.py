@@ -1,14 +1,15 @@
-"""Digits that nobody wrote: drawn from the prior, on the way between two, and by adding and subtracting."""
+"""Digits that nobody wrote: drawn at random, on the way between two, and by adding and subtracting."""
 
 import numpy as np
 import streamlit as st
 
 from ui import cache
 from ui.bench.model import current_model
-from ui.cache import decode_rows
+from ui.generate.draws import describe, digit_codes, drawn_from, draws
 from ui.generate.operands import default_operands
 from ui.show import pictures
 from ui.show.download import gif, there_and_back
+from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
 from ui.state import MAX_SEED, bind, current, new_seed
 from vae.checkpoints import shipped_models
@@ -24,14 +25,14 @@ WHAT = {"draw": "Draw at random", "morph": "Morph", "sum": "Add and subtract"}
 SOURCES = {"prior": "The prior N(0, I)", "codes": "A Gaussian fitted to the codes"}
 ENDS = {"digit": "My digit", "test": "Test digit"}
 PATHS = {"straight": "Straight", "spherical": "Spherical"}
-DRAWS, STRIP, FRAMES = 24, 9, 41
-NEAR_PRIOR = "So a draw lands about where the digits are, and the decoder knows the place."
-FAR_FROM_PRIOR = "So a draw lands where there are hardly any digits, and the decoder has never been."
-
-
-def encode(image: np.ndarray) -> np.ndarray:
-    """The code of one picture, (latent_dim,)."""
-    return model.vae.encode(image[None]).z_mean[0]
+STRIP, FRAMES = 9, 41
+ABOUT = {
+    "prior": "The prior is the same for every model. The KL term in a VAE's loss pulls the codes towards it during "
+    "training. Choose the fitted Gaussian to draw where a model's codes are, wherever that is.",
+    "codes": "The fitted Gaussian has the mean and the covariance of a model's own codes, which the temperature then "
+    "scales. Choose the prior to draw from the same N(0, I) for every model: the KL term in a VAE's loss pulls "
+    "the codes towards it during training.",
+}
 
 
 def show_draws() -> None:
@@ -42,8 +43,7 @@ def show_draws() -> None:
         0.0,
         2.0,
         step=0.05,
-        help="The draws' standard deviation. At 1 they are what the model was trained for; less makes them "
-        "more typical and more alike, more makes them wilder.",
+        help="Multiplies the standard deviation of the draws. Below 1 they lie closer together, above 1 farther apart.",
         **bind("temperature", part=choices),
     )
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
@@ -53,31 +53,17 @@ def show_draws() -> None:
                          **bind("source", part=choices))  # fmt: skip
     names = [state.model, *(name for name in shipped_models() if name != state.model)]
     for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
-        drawn = cache.load_model(name)
-        components = drawn.components
-        noise = np.random.default_rng(choices.seed).standard_normal(
-            (DRAWS, len(components.mean)), dtype=np.float32
+        decoder = cache.load_model(name)
+        weight = decoder.config.objective.kl_weight
+        trained = (
+            f"Trained with the KL term weighing {weight:g}." if weight else "Trained without the KL term."
         )
-        z = choices.temperature * noise
-        if choices.source == "codes":
-            z = components.restore(z * components.deviations)
-        images = decode_rows(drawn, z[None])[0]
         with column:
-            st.subheader(drawn.name)
-            pictures.show(
-                [Picture(image, alt=f"Draw {i + 1} of {drawn.name}") for i, image in enumerate(images)], 6
-            )
-            spread = float(np.sqrt(components.variances.mean()))
-            st.write(
-                f"Over the training digits its codes have a standard deviation of **{spread:.2f}**, averaged "
-                "over all dimensions; the prior's is 1. "
-                + (NEAR_PRIOR if abs(np.log(spread)) < np.log(1.5) else FAR_FROM_PRIOR)
-            )
-    st.caption(
-        "This is why a VAE's loss has a KL term: it pulls the codes towards the prior, until drawing from "
-        "the prior is as good as drawing from the codes. Switch to the fitted Gaussian to see what is "
-        "gained by knowing where the codes are."
-    )
+            st.subheader(decoder.name)
+            st.html(draws(decoder, choices.source, choices.temperature, choices.seed))
+            drawn = drawn_from(decoder, choices.source, choices.temperature)
+            st.write(f"{trained} {describe(drawn, *digit_codes(decoder))}")
+    st.caption(ABOUT[choices.source])
 
 
 def reroll() -> None:
@@ -104,31 +90,46 @@ def show_morph() -> None:
     st.segmented_control(
         "Way", list(PATHS), format_func=PATHS.get, required=True, **bind("path", part=choices)
     )
-    codes = interpolate(encode(start), encode(end), FRAMES, spherical=choices.path == "spherical")
-    frames = decode_rows(model, codes[None])[0]
+    ends = model.vae.encode(np.stack([start, end])).z_mean
+    codes = interpolate(*ends, FRAMES, spherical=choices.path == "spherical")
     st.slider("How far", 0.0, 1.0, step=1 / (FRAMES - 1), format="percent", **bind("fraction", part=choices))
     place = round(choices.fraction * (FRAMES - 1))
+    *steps, large = model.vae.decode(np.stack([*codes[:: (FRAMES - 1) // (STRIP - 1)], codes[place]]))
     pictures.show(
         [
             Picture(start, "From"),
-            Picture(frames[place], f"{choices.fraction:.0%} of the way", f"Morph at {choices.fraction:.0%}"),
+            Picture(large, f"{choices.fraction:.0%} of the way", f"Morph at {choices.fraction:.0%}"),
             Picture(end, "To"),
         ],
         max_width=640,
     )
-    strip = tile(frames[:: (FRAMES - 1) // (STRIP - 1)], STRIP)
+    strip = tile(np.stack(steps), STRIP)
     pictures.show([Picture(strip, alt="The way in nine steps")])
     with st.container(horizontal=True):
+        # The files are made when asked for: they cost more than the whole page.
         st.download_button(
-            "GIF", gif(there_and_back(frames), fps=25), "morph.gif", icon=":material/download:"
+            "GIF",
+            lambda: gif(there_and_back(model.vae.decode(codes)), fps=25),
+            "morph.gif",
+            "image/gif",
+            icon=":material/download:",
+            on_click="ignore",
         )
-        st.download_button("Strip as PNG", png(strip, 4), "morph.png", icon=":material/download:")
+        st.download_button(
+            "Strip as PNG",
+            lambda: png(strip, 4),
+            "morph.png",
+            "image/png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     norms = np.linalg.norm(codes, axis=1)
     st.caption(
-        "Both ends of the walk are already the model's own reconstructions. The codes' distance from the "
-        f"origin goes from {norms[0]:.1f} over {norms[FRAMES // 2]:.1f} in the middle to {norms[-1]:.1f}; "
-        f"the prior's draws lie around {np.sqrt(latent_dim):.1f}. A straight way cuts through the inside, a "
-        "spherical one keeps the distance."
+        "Both ends of the walk are the model's reconstructions, not the digits themselves. The distance of the code "
+        f"from the origin is {norms[0]:.1f} at the start, {norms[FRAMES // 2]:.1f} in the middle and {norms[-1]:.1f} "
+        f"at the end; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. A straight way "
+        "can come closer to the origin than both ends. On a spherical way the distance changes evenly from one "
+        "end's to the other's."
     )
 
 
@@ -144,7 +145,7 @@ def show_sum() -> None:
         )
         images.append(cache.test_digit(getattr(choices, name))[0])
     st.slider("How much of it", -2.0, 2.0, step=0.1, **bind("strength", part=choices))
-    example, reference, subject = map(encode, images)
+    example, reference, subject = model.vae.encode(np.stack(images)).z_mean
     full = analogy(example, reference, subject)
     result = model.vae.decode((subject + choices.strength * (full - subject))[None])[0]
     angles = slant(np.stack([*images, result]))
@@ -153,17 +154,19 @@ def show_sum() -> None:
     ]
     pictures.show([Picture(*pair) for pair in zip([*images, result], captions, strict=True)], max_width=760)
     st.caption(
-        "What leads from the second digit to the first is a direction in the latent space; here it is added "
-        "to the third. At the start that is a slant, chosen by measuring the ink: a 7 that leans more than "
-        "nine in ten, less an upright 7 that is otherwise most like it, plus a typical 1. Pick others, and "
-        "move the slider: two digits seldom differ in one thing alone, and the sum takes it all."
+        "The difference between the codes of the first and the second digit is a direction in the latent space; here "
+        "it is added to the code of the third. The page opens with digits chosen by their measured slant: a 7 that "
+        "leans more than nine in ten, minus an upright 7 that is otherwise most like it, plus a typical 1. Choose "
+        "other digits, or move the slider. Two digits rarely differ in only one way, and the sum adds every "
+        "difference."
     )
 
 
 st.title("Digits that nobody wrote")
-st.write(
-    f"The decoder turns any {latent_dim} numbers into a picture. Which numbers give a digit: random ones, "
-    "those between two digits, sums of digits?"
+numbers = f"any {latent_dim} numbers" if latent_dim > 1 else "any number"
+introduce(
+    f"The decoder turns {numbers} into a picture. Which codes give a digit: random ones, those between two "
+    "digits, or sums of digits' codes?"
 )
 st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
                      **bind("what", part=choices))  # fmt: skip

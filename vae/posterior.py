@@ -137,3 +137,53 @@ def spread(posterior: Posterior) -> Spread:
     between = posterior.z_mean.astype(np.float64).var(axis=0)[active].mean()
     within = np.exp(posterior.z_log_var.astype(np.float64)).mean(axis=0)[active].mean()
     return Spread(*map(float, np.sqrt([between, within, between + within])))
+
+
+class Gaussian(NamedTuple):
+    """A Gaussian of codes, such as the prior, or one that is fitted to the codes of many images.
+
+    Attributes:
+        mean: (latent_dim,).
+        covariance: (latent_dim, latent_dim).
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @classmethod
+    def prior(cls, latent_dim: int) -> Gaussian:
+        """N(0, I)."""
+        return cls(np.zeros(latent_dim), np.eye(latent_dim))
+
+    def scale(self, temperature: float) -> Gaussian:
+        """The same with all standard deviations multiplied by a temperature, at least 0."""
+        return self._replace(covariance=temperature**2 * self.covariance)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of one dimension, as a root mean square over all of them."""
+        return float(np.sqrt(np.trace(self.covariance) / len(self.mean)))
+
+    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws codes, float32 (count, latent_dim)."""
+        variances, axes = np.linalg.eigh(self.covariance)
+        root = axes * np.sqrt(np.maximum(variances, 0))
+        noise = rng.standard_normal((count, len(self.mean)), dtype=np.float32)
+        return (self.mean + noise @ root.T).astype(np.float32)
+
+
+def aggregated_posterior(posterior: Posterior) -> Gaussian:
+    """The mean and the covariance of the aggregated posterior: of codes that are sampled for many images.
+
+    By the law of total variance its variance in a dimension is that of the posteriors' means plus the mean of their
+    variances. The posteriors' dimensions are independent, so that between two dimensions only the means covary.
+
+    Args:
+        posterior: The posteriors of n images, n at least 1.
+
+    Source: Makhzani et al., "Adversarial Autoencoders", 2016, section 2 (the aggregated posterior).
+    """
+    means = posterior.z_mean.astype(np.float64)
+    centred = means - means.mean(axis=0)
+    within = np.exp(posterior.z_log_var.astype(np.float64)).mean(axis=0)
+    return Gaussian(means.mean(axis=0), centred.T @ centred / len(means) + np.diag(within))

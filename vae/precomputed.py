@@ -87,7 +87,10 @@ def write(folder: Path, card: Mapping[str, Any], table: DigitTable) -> Path:
     single = {name: array.astype(np.float32) for name, array in table._asdict().items() if name != "density"}
     # Half precision moves a dot by a twentieth of its radius at most.
     single["tsne"] = single["tsne"].astype(np.float16)
-    density = {f"density.{name}": array.astype(np.float32) for name, array in vars(table.density).items()}
+    density = {
+        f"density.{field.name}": getattr(table.density, field.name).astype(np.float32)
+        for field in fields(CodeDensity)
+    }
     np.savez_compressed(path, weights_sha256=np.array(card["weights_sha256"]), **single, **density)
     return path
 

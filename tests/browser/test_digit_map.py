@@ -2,7 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
+
+from ui.show.pictures import tile
+from vae.checkpoints import load
+from vae.data import load_mnist
 
 MAP = '[data-part="over"]'
 
@@ -14,9 +19,13 @@ def digit_map(open_page):
     # A fresh server first puts 10,000 digits on one sheet and encodes them.
     canvas.wait_for(timeout=180_000)
     canvas.scroll_into_view_if_needed()
-    # The sheet of digits comes in a message of its own.
-    page.wait_for_function("globalThis.digitSheet")
+    # The browser fetches dots and pictures by their addresses.
+    page.wait_for_function("scatter => scatter.scatter?.points && scatter.scatter.sheet", arg=scatter(page))
     return page, canvas, watch
+
+
+def scatter(page):
+    return page.locator('[data-part="scatter"]').element_handle()
 
 
 def hover_a_digit(page, canvas) -> int:
@@ -45,7 +54,7 @@ def test_a_click_takes_the_digit(digit_map):
     index = hover_a_digit(page, canvas)
     page.mouse.down()
     page.mouse.up()
-    page.get_by_text(re.compile(rf"My digit: Test digit {index}, a \d")).wait_for()
+    page.locator(".digit-name", has_text=re.compile(rf"^Test digit {index}, a \d$")).wait_for()
     assert watch.foreign_requests == []
     assert not [line for line in watch.console_errors if "404" not in line]
 
@@ -57,4 +66,52 @@ def test_the_keyboard_goes_to_a_digit_and_takes_it(digit_map):
     tip = page.locator('[data-part="tip"]')
     index = int(re.search(r"Test digit (\d+),", tip.inner_text())[1])
     page.keyboard.press("Enter")
-    page.get_by_text(re.compile(rf"My digit: Test digit {index}, a \d")).wait_for()
+    page.locator(".digit-name", has_text=re.compile(rf"^Test digit {index}, a \d$")).wait_for()
+
+
+def test_the_whole_map_reaches_to_a_mark_that_lies_outside_all_dots(digit_map):
+    page, _, _ = digit_map
+    far = """root => {
+      const { scatter } = root;
+      scatter.update({ ...scatter.data, marks: [{ ...scatter.data.marks[0], x: -0.5, y: 1.2 }] });
+      const [left, top] = scatter.place(-0.5, 1.2);
+      const [right, bottom] = scatter.place(1, 0);
+      return [left, top, scatter.width - right, scatter.height - bottom];
+    }"""
+    assert min(scatter(page).evaluate(far)) >= 0
+
+
+def test_legend_hides_and_shows_a_class(digit_map):
+    page, _, _ = digit_map
+    button = page.get_by_role("button", name="Show digit 3")
+    count = "root => root.scatter.inSight().length"
+    everyone = scatter(page).evaluate(count)
+    button.click()
+    threes = int((load_mnist("test").labels == 3).sum())
+    assert button.get_attribute("aria-pressed") == "false"
+    assert everyone == 10_000 and scatter(page).evaluate(count) == everyone - threes
+
+
+SHADES = (
+    "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0)"
+)
+
+
+@pytest.mark.parametrize("through", ["mean", "digit"])
+def test_the_plane_in_the_browser_is_that_of_python(open_page, through):
+    page, watch = open_page(f"digit_map?map=plane&through={through}&test=4")
+    canvas = page.get_by_role("img", name="Digits decoded")
+    canvas.wait_for(timeout=120_000)
+    full = "c => c.getContext('2d').getImageData(c.width - 1, c.height - 1, 1, 1).data[3] === 255"
+    page.wait_for_function(full, arg=canvas.element_handle())
+    model, steps = load("calibrated"), np.linspace(-3, 3, 15)
+    centre = model.components.mean
+    if through == "digit":
+        centre = model.vae.encode(load_mnist("test").images[4:5]).z_mean[0]
+    across, up = np.meshgrid(steps, steps[::-1])
+    codes = model.components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
+    expected = tile(model.vae.decode(codes), 15, gap=0)
+    shown = np.array(canvas.evaluate(SHADES)).reshape(expected.shape) / 255
+    # A picture's shades are whole numbers: half of one, and what the browser's arithmetic may differ by.
+    np.testing.assert_allclose(shown, expected, rtol=0, atol=0.5 / 255 + 1e-3)
+    assert watch.foreign_requests == []

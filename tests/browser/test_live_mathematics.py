@@ -19,7 +19,7 @@ from vae.inference import VAE
 from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 from vae.packing import pack
 
-MODULES = live.script("kernel", "network", "model", "noise", "metrics", "drawing", "pen")
+MODULES = live.script("kernel", "network", "fetch", "model", "noise", "metrics", "drawing", "pen")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -20,7 +20,7 @@ from vae.packing import floats_as_text, pack
 
 RUNNING = "document.documentElement.dataset.live === 'running'"
 MODULES = live.script(
-    *("kernel", "network", "model", "noise", "metrics", "noise_sweep", "neighbours"),
+    *("kernel", "network", "fetch", "model", "noise", "metrics", "noise_sweep", "neighbours"),
     *("quality_curves", "latent_path"),
 )
 READ = """

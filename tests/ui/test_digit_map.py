@@ -1,13 +1,15 @@
 """The page with the map of the test digits, and where new digits stand on it."""
 
-import base64
+import json
 
 import numpy as np
 import pytest
 
-from tests.pages import messages, run_page
-from ui.components.digit_map import digit_sheet
+from tests.pages import messages, pictures, run_page
+from ui.components.digit_map import digit_sheet, lay_out
 from ui.digit_map.table import NEIGHBOURS, neighbours_place
+from vae.checkpoints import load
+from vae.data import load_mnist
 
 RNG = np.random.default_rng(0)
 CODES, PLACES = RNG.normal(size=(50, 8)).astype(np.float32), RNG.normal(size=(50, 2)).astype(np.float32)
@@ -35,21 +37,74 @@ def test_the_sheet_holds_every_digit_in_order_within_16_shades():
     np.testing.assert_allclose(sheet[28:, 28:56] / 255, images[101], atol=1 / 30 + 1 / 255)
 
 
-def map_data(app) -> dict:
-    import json
-
+def live_data(app, name: str) -> dict:
+    """What Python tells a component that is told something by this name."""
     found = [json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.json]
-    return next(data for data in found if "points" in data)
+    return next(data for data in found if name in data)
 
 
-def test_the_map_holds_all_test_digits_and_both_of_mine():
+@pytest.fixture
+def files(monkeypatch):
+    """What the browser can fetch for the map, by its address."""
+    served = {}
+
+    def serve(data, name):
+        served[f"/{name}"] = data
+        return f"/{name}"
+
+    monkeypatch.setattr("ui.components.digit_map.media_url", serve)
+    return served
+
+
+def places(data, files) -> np.ndarray:
+    """Where the dots lie on the map, (10000, 2) in [0, 1]."""
+    return np.frombuffer(files[data["points"]], "<u2").reshape(-1, 2) / 65535
+
+
+def test_the_map_holds_all_test_digits_and_both_of_mine(files):
     app = run_page("digit_map")
     assert not app.exception
-    data = map_data(app)
-    assert len(base64.b64decode(data["points"])) == 10_000 * 2 * 2
-    assert len(base64.b64decode(data["labels"])) == 10_000
+    data = live_data(app, "points")
+    assert places(data, files).shape == (10_000, 2)
+    np.testing.assert_array_equal(np.frombuffer(files[data["labels"]], np.uint8), load_mnist("test").labels)
+    assert files[data["sheet"]].startswith(b"\x89PNG")
     assert [mark["name"] for mark in data["marks"]] == ["My digit", "Noisy"]
-    assert all(0 <= mark[axis] <= 1 for mark in data["marks"] for axis in "xy")
+
+
+@pytest.mark.parametrize("layout", ["tsne", "components"])
+def test_a_test_digit_stands_on_its_own_dot(files, layout):
+    app = run_page("digit_map")
+    app.session_state["state"].digit_map.layout = layout
+    app.session_state["state"].pick_test_digit(321)
+    data = live_data(app.run(), "points")
+    mark = data["marks"][0]
+    np.testing.assert_allclose((mark["x"], mark["y"]), places(data, files)[321], atol=2 / 65535)
+
+
+def test_the_map_reaches_from_0_to_1_along_its_longer_side_and_keeps_its_shape():
+    dots = lay_out(np.array([[-4.0, 1], [6, 3], [1, 2]]), np.array([1, 2, 3]))
+    shares = np.frombuffer(dots.places, "<u2").reshape(-1, 2) / 65535
+    np.testing.assert_allclose(shares, [[0, 0.4], [1, 0.6], [0.5, 0.5]], atol=1e-4)
+    np.testing.assert_allclose((np.array([6, 3]) - dots.origin) / dots.span, shares[1], atol=1e-4)
+
+
+def test_only_the_marks_change_with_the_digit(files):
+    app = run_page("digit_map")
+    before = live_data(app, "points")
+    app.session_state["state"].pick_test_digit(5)
+    after = live_data(app.run(), "points")
+    assert before["marks"] != after["marks"]
+    assert {**before, "marks": 0} == {**after, "marks": 0}
+
+
+def test_the_plane_passes_through_my_digits_reconstruction():
+    app = run_page("digit_map")
+    state = app.session_state["state"]
+    state.digit_map.layout, state.digit_map.through = "plane", "digit"
+    sheet = next(image for alt, image in pictures(app.run()).items() if alt.startswith("Digits decoded"))
+    middle = sheet[7 * 28 : 8 * 28, 7 * 28 : 8 * 28].astype(int)
+    model = load("calibrated")
+    np.testing.assert_allclose(middle, model.vae.denoise(load_mnist("test").images[:1])[0] * 255, atol=1)
 
 
 @pytest.mark.parametrize("layout", ["components", "plane"])
@@ -63,5 +118,5 @@ def test_without_a_file_of_these_weights_the_page_says_so_and_uses_principal_com
     monkeypatch.setattr("ui.cache.test_table", lambda model, name: None)
     app = run_page("digit_map")
     assert not app.exception
-    assert "there is no t-SNE map yet" in messages(app)
+    assert "There is no t-SNE map" in messages(app)
     assert app.session_state["state"].digit_map.layout == "components"

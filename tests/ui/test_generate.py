@@ -1,11 +1,22 @@
 """The page that makes digits: draws, walks and sums."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.pages import messages, pictures, run_page
+from ui.generate.draws import describe
 from ui.generate.operands import default_operands
+from ui.show.pictures import tile
+from vae.checkpoints import load
 from vae.data import load_mnist
+from vae.latent import interpolate
+from vae.metrics import active_units
+from vae.posterior import Gaussian, Posterior, aggregated_posterior
 from vae.slant import slant
 
 
@@ -16,8 +27,23 @@ def run(**choices):
     return app.run()
 
 
+SHEET = re.compile(r"--sheet:url\(data:image/png;base64,([^)]+)\)\">(.*)</div>")
+
+
 def draws(app, model: str) -> np.ndarray:
-    return np.stack([image for alt, image in pictures(app).items() if alt.endswith(f"of {model}")])
+    """A model's draws, uint8 (n, 28, 28), cut from the sheet as the style of each says."""
+    found = (SHEET.search(element.proto.body) for element in app.get("html"))
+    data, cells = next(one.groups() for one in found if one and f'"Draw 1 of {model}"' in one[2])
+    sheet = np.array(Image.open(io.BytesIO(base64.b64decode(data))))
+    cut = []
+    for left, top, across, down in re.findall(r"position:(.+?)% (.+?)%;background-size:(.+?)% (.+?)%", cells):
+        # CSS lays the given share of the picture on the same share of the cell.
+        columns, rows = round(float(across) / 100), round(float(down) / 100)
+        column, row = (float(share) / 100 * (count - 1) for share, count in ((left, columns), (top, rows)))
+        assert sheet.shape == (28 * rows, 28 * columns)
+        assert abs(column - round(column)) < 1e-3 and abs(row - round(row)) < 1e-3
+        cut.append(sheet[28 * round(row) :, 28 * round(column) :][:28, :28])
+    return np.stack(cut)
 
 
 def test_every_shipped_model_draws_from_the_same_seed_again():
@@ -27,13 +53,16 @@ def test_every_shipped_model_draws_from_the_same_seed_again():
         np.testing.assert_array_equal(draws(first, model), draws(second, model))
 
 
+def test_draws_from_the_prior_are_the_same_codes_under_every_model():
+    app = run(seed=3, temperature=0.5)
+    codes = 0.5 * np.random.default_rng(3).standard_normal((24, 40), dtype=np.float32)
+    for name in ("calibrated", "notebook"):
+        expected = np.round(load(name).vae.decode(codes) * 255)
+        np.testing.assert_allclose(draws(app, name).astype(int), expected, atol=1)
+
+
 def test_another_seed_gives_other_draws():
     assert not np.array_equal(draws(run(seed=3), "calibrated"), draws(run(seed=4), "calibrated"))
-
-
-def test_at_temperature_0_all_draws_are_the_same():
-    images = draws(run(temperature=0.0), "calibrated")
-    assert (images == images[0]).all()
 
 
 def test_a_walk_ends_where_its_ends_are_reconstructed():
@@ -45,9 +74,37 @@ def test_a_walk_ends_where_its_ends_are_reconstructed():
     assert not np.array_equal(start, again)
 
 
+def norms(path) -> list[float]:
+    """What the page says of the distance from the origin: at the start, in the middle, at the end."""
+    app = run(what="morph", path=path)
+    assert not app.exception
+    found = re.search(
+        r"from the origin is ([\d.]+) at the start, ([\d.]+) in the middle and ([\d.]+) at", messages(app)
+    )
+    return list(map(float, found.groups()))
+
+
 def test_a_spherical_walk_keeps_farther_from_the_origin():
-    app = run(what="morph", path="spherical")
-    assert not app.exception and "distance from the origin" in messages(app)
+    straight, spherical = norms("straight"), norms("spherical")
+    assert straight[1] < spherical[1]
+    assert abs(spherical[1] - (spherical[0] + spherical[2]) / 2) <= 0.1
+
+
+def test_files_of_a_walk_hold_all_of_it(monkeypatch):
+    import streamlit as st
+
+    files = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, name, *_, **__: files.update({name: data()})
+    )
+    run(what="morph")
+    model, images = load("calibrated"), load_mnist("test").images[:2]
+    codes = interpolate(*model.vae.encode(images).z_mean, 9)
+    strip = np.asarray(Image.open(io.BytesIO(files["morph.png"])))[::4, ::4].astype(int)
+    expected = np.round(tile(model.vae.decode(codes), 9) * 255)
+    np.testing.assert_allclose(strip, expected, atol=1)
+    with Image.open(io.BytesIO(files["morph.gif"])) as moving:
+        assert moving.n_frames > 41
 
 
 def test_the_first_operands_are_a_slanted_7_an_upright_7_and_a_typical_1():
@@ -73,3 +130,85 @@ def test_everything_works_with_the_notebook_too(what):
     app.session_state["state"].model = "notebook"
     app.session_state["state"].generate.what = what
     assert not app.run().exception
+
+
+def posterior(rng, dims=8, middle=0.0, between=1.0, within=0.1) -> Posterior:
+    """Posteriors whose means lie around `middle` with a deviation of `between`; each has one of `within`."""
+    z_mean = middle + between * rng.standard_normal((4000, dims))
+    return Posterior(z_mean.astype(np.float32), np.full((4000, dims), 2 * np.log(within), np.float32))
+
+
+def said(codes: Posterior, source: str, temperature: float) -> str:
+    gaussian = aggregated_posterior(codes)
+    drawn = gaussian if source == "codes" else Gaussian.prior(len(gaussian.mean))
+    return describe(drawn.scale(temperature), gaussian, int(active_units(codes.z_mean).sum()))
+
+
+CLOSER, FARTHER = "closer together than the digits' codes", "spread farther than the digits' codes"
+ALIKE, AWAY = "about as far as the digits' codes", "away from the middle"
+# What a KL term leads to: means and variances add up to the prior's 1. Without one, as in the notebook.
+LIKE_PRIOR, LIKE_NOTEBOOK = dict(between=0.8, within=0.6), dict(middle=2.0, between=3.0, within=0.03)
+COLLAPSED = dict(between=0.0, within=1.0)
+
+
+@pytest.mark.parametrize("dims", [1, 8])
+@pytest.mark.parametrize("kind", [LIKE_PRIOR, LIKE_NOTEBOOK, COLLAPSED])
+@pytest.mark.parametrize("temperature, words", [(0.5, CLOSER), (1.0, ALIKE), (2.0, FARTHER)])
+def test_draws_from_the_fitted_gaussian_spread_as_the_temperature_says(dims, kind, temperature, words):
+    text = said(posterior(np.random.default_rng(0), dims, **kind), "codes", temperature)
+    assert words in text and AWAY not in text
+
+
+@pytest.mark.parametrize("kind", [LIKE_PRIOR, COLLAPSED])
+@pytest.mark.parametrize("dims", [1, 8])
+@pytest.mark.parametrize("temperature, words", [(0.5, CLOSER), (1.0, ALIKE), (2.0, FARTHER)])
+def test_the_prior_is_compared_with_means_and_variances_together(dims, kind, temperature, words):
+    text = said(posterior(np.random.default_rng(0), dims, **kind), "prior", temperature)
+    assert words in text and AWAY not in text
+    assert ("depends on the digit" in text) == (kind is COLLAPSED)
+
+
+@pytest.mark.parametrize("dims", [1, 8])
+def test_the_prior_of_a_model_without_a_kl_term_lies_elsewhere(dims):
+    text = said(posterior(np.random.default_rng(0), dims, **LIKE_NOTEBOOK), "prior", 1.0)
+    assert CLOSER in text and f"{2 * np.sqrt(dims):.1f} {AWAY}" in text
+
+
+@pytest.mark.parametrize("source", ["prior", "codes"])
+def test_the_deviations_that_are_told_are_those_of_sampled_codes_and_draws(source):
+    rng = np.random.default_rng(1)
+    codes = posterior(rng, 3, middle=1.0, between=1.5, within=0.8)
+    gaussian = aggregated_posterior(codes)
+    drawn = (gaussian if source == "codes" else Gaussian.prior(3)).scale(0.7)
+    expected = (
+        np.sqrt(sample.var(axis=0).mean()) for sample in (codes.sample(rng), drawn.sample(20_000, rng))
+    )
+    told = map(float, re.findall(r"\*\*([\d.]+)\*\*", describe(drawn, gaussian, 3)))
+    np.testing.assert_allclose(list(told), list(expected), atol=0.03)
+
+
+def test_at_temperature_0_all_draws_are_one_code_and_the_page_says_so():
+    for source in ("prior", "codes"):
+        app = run(temperature=0.0, source=source)
+        assert messages(app).count("All draws are one and the same code.") == 2
+        for model in ("calibrated", "notebook"):
+            images = draws(app, model)
+            assert (images == images[0]).all()
+
+
+@pytest.mark.parametrize(
+    "source, temperature, calibrated, notebook",
+    [
+        ("prior", 1.0, ALIKE, CLOSER),
+        ("prior", 2.0, FARTHER, CLOSER),
+        ("codes", 1.0, ALIKE, ALIKE),
+        ("codes", 0.5, CLOSER, CLOSER),
+        ("codes", 2.0, FARTHER, FARTHER),
+    ],
+)
+def test_the_page_tells_each_shipped_model_where_its_draws_lie(source, temperature, calibrated, notebook):
+    app = run(source=source, temperature=temperature)
+    paragraphs = [element.value for element in app.markdown if "standard deviation of" in element.value]
+    assert calibrated in paragraphs[0] and notebook in paragraphs[1]
+    assert (AWAY in paragraphs[1]) == (source == "prior") and AWAY not in paragraphs[0]
+    assert "Trained with the KL" in paragraphs[0] and "Trained without" in paragraphs[1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 from tests.pages import messages, pictures, run_page
 from ui.directions import directions
 from ui.show.pictures import diverging, tile, to_uint8
+from ui.state import Traversals
 from vae import checkpoints
 from vae.data import load_mnist
 from vae.latent import dimension_directions, traverse
@@ -42,6 +45,11 @@ def traversals_page():
 
 def picture(app, start):
     return next(image for alt, image in pictures(app).items() if alt.startswith(start))
+
+
+def rows(app):
+    """What chooses a row of the traversals where there is no live view."""
+    return app.selectbox(key="traversals.traversals.row")
 
 
 def labels(app):
@@ -152,12 +160,39 @@ def test_raw_dimensions_come_in_the_order_of_their_kl(traversals_page, model):
     app.session_state["state"].traversals.basis = "dimensions"
     app.run()
     best = int(np.argmax(model.kl))
-    assert app.button(key="row-0").label.startswith(f"z {best + 1} · {model.kl[best]:.2f} nats")
+    assert rows(app).options[0].startswith(f"z {best + 1} · {model.kl[best]:.2f} nats")
     code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
     walk = traverse(code, dimension_directions(model.components)[[best]], np.linspace(-3, 3, 7))[0]
     np.testing.assert_allclose(
         picture(app, f"z {best + 1} ·").astype(int), to_uint8(tile(model.vae.decode(walk), 7)), atol=1
     )
+
+
+def live_data(app):
+    """What Python tells the live view of the traversals."""
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.json]
+    return next(data for data in found if "vectors" in data)
+
+
+@pytest.mark.parametrize("basis", ["components", "dimensions"])
+def test_live_view_gets_every_listed_direction_and_the_chosen_one(traversals_page, model, basis):
+    app = traversals_page
+    state = app.session_state["state"]
+    state.live, state.traversals = True, Traversals(basis=basis, rows=4, row=17)
+    data = live_data(app.run())
+    expected = directions(model, basis)[:18]
+    vectors = np.frombuffer(base64.b64decode(data["vectors"]), "<f4").reshape(18, -1)
+    np.testing.assert_array_equal(vectors, [direction.vector for direction in expected])
+    assert data["labels"] == [direction.label for direction in expected]
+    assert (data["shown"], data["row"]) == (4, 17)
+
+
+def test_a_live_view_is_not_told_of_the_digit_which_it_has_from_the_bench(traversals_page):
+    app = traversals_page
+    app.session_state["state"].live = True
+    before = live_data(app.run())
+    app.session_state["state"].pick_test_digit(5)
+    assert live_data(app.run()) == before
 
 
 def test_dead_directions_are_those_along_which_codes_hardly_vary(model):
@@ -171,7 +206,7 @@ def test_a_chosen_row_is_opened_on_top_of_the_explorer(traversals_page):
     app = traversals_page
     app.session_state["state"].traversals.around = "mean"
     app.run()
-    app.button(key="row-4").click().run()
+    rows(app).set_value(4).run()
     next(button for button in app.button if button.label == "Open in the explorer").click().run()
     assert app.session_state["state"].explorer.start == "mean"
     app.switch_page("pages/latent_space.py").run()
@@ -194,7 +229,7 @@ def test_downloads_hold_the_row(traversals_page, monkeypatch, model):
         st, "download_button", lambda label, data, name, mime, **_: files.update({label: (data(), name)})
     )
     app = traversals_page
-    app.button(key="row-2").click().run()
+    rows(app).set_value(2).run()
     code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
     walk = model.vae.decode(traverse(code, model.components.directions[2:3], np.linspace(-3, 3, 7))[0])
     file, name = files["PNG"]

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from vae.anomaly import CodeDensity, anomaly_score, percentile, roc_auc, score
+from vae.checkpoints import load
 from vae.config import Network
+from vae.data import load_mnist
 from vae.inference import VAE
 from vae.layers import Dense, Flatten, Reshape
 from vae.metrics import kl_divergence
@@ -66,7 +68,7 @@ def test_the_kl_part_is_the_metrics_kl(linear):
     np.testing.assert_allclose(found.kl, kl_divergence(*vae.encode(IMAGES)).sum(axis=1), rtol=1e-6)
 
 
-def test_blame_and_a_constant_add_up_to_the_reconstruction_part(linear):
+def test_the_pixels_and_a_constant_add_up_to_the_reconstruction_part(linear):
     found = score(linear[0], IMAGES, VARIANCE, np.random.default_rng(0))
     constant = found.reconstruction - found.negative_log_likelihood.sum(axis=(1, 2))
     np.testing.assert_allclose(constant, 392 * np.log(2 * np.pi * VARIANCE), rtol=1e-5)
@@ -96,6 +98,29 @@ def test_roc_auc_equals_scikit_learns_with_ties():
     )
 
 
+def test_two_mirrored_samples_are_steadier_than_two_independent_ones():
+    model, images = load("notebook"), load_mnist("test").images[:5]
+
+    def spread(samples):
+        rngs = map(np.random.default_rng, range(20))
+        scores = [score(model.vae, images, model.decoder_variance, rng, samples=samples) for rng in rngs]
+        return np.std([found.reconstruction for found in scores], axis=0).mean()
+
+    assert spread(2) < 0.3 * spread(1) / np.sqrt(2)
+
+
+@pytest.mark.parametrize("samples", [1, 3, 70])
+def test_any_number_of_samples_is_a_mean_over_that_many(linear, samples):
+    vae, *_ = linear
+    found = score(vae, IMAGES, VARIANCE, np.random.default_rng(2), samples=samples)
+    posterior, rng = vae.encode(IMAGES), np.random.default_rng(2)
+    errors, epsilon = [], None
+    for n in range(samples):
+        epsilon = -epsilon if n % 2 else rng.standard_normal(posterior.z_mean.shape, dtype=np.float32)
+        errors.append((IMAGES - vae.decode(posterior.draw(epsilon))) ** 2 / (2 * VARIANCE))
+    np.testing.assert_allclose(found.negative_log_likelihood, np.mean(errors, axis=0), rtol=1e-4, atol=1e-5)
+
+
 def test_roc_auc_is_1_when_all_anomalies_score_higher_and_half_by_chance():
     assert roc_auc(np.arange(5.0), np.arange(5.0, 9)) == 1
     assert roc_auc(np.ones(5), np.ones(3)) == 0.5
@@ -120,12 +145,12 @@ def test_the_density_of_codes_is_the_mixture_of_scipys_gaussians():
     np.testing.assert_allclose(density.means[1], codes[labels == 1].mean(axis=0))
 
 
-def test_a_dead_dimension_leaves_the_surprise_finite():
+def test_a_dead_dimension_leaves_the_negative_log_density_finite():
     codes = np.random.default_rng(4).normal(size=(100, 3)) * [1, 1, 0]
     assert np.isfinite(CodeDensity.fit(codes, np.arange(100) % 2).negative_log_density(codes)).all()
 
 
-def test_an_average_digit_has_strangeness_0_and_one_deviation_in_each_part_adds_up_to_2():
+def test_an_average_digit_has_an_anomaly_score_of_0_and_one_deviation_in_each_part_adds_up_to_2():
     reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
     found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
     np.testing.assert_allclose(found, [0, 2])

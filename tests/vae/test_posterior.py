@@ -13,7 +13,15 @@ from vae.corruptions import corrupt
 from vae.data import load_mnist
 from vae.inference import VAE
 from vae.layers import Dense, Flatten
-from vae.posterior import Posterior, posterior_spread, pull_to_prior, sample_posterior, spread
+from vae.posterior import (
+    Gaussian,
+    Posterior,
+    aggregated_posterior,
+    posterior_spread,
+    pull_to_prior,
+    sample_posterior,
+    spread,
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +119,29 @@ def test_a_draw_with_known_chance_is_the_draw_that_a_posterior_makes(small_vae, 
     posterior = small_vae.encode(digits)
     epsilon = np.random.default_rng(3).standard_normal(posterior.z_mean.shape, dtype=np.float32)
     np.testing.assert_array_equal(posterior.draw(epsilon), posterior.sample(np.random.default_rng(3)))
+
+
+def test_the_aggregated_posterior_has_the_moments_of_sampled_codes():
+    rng = np.random.default_rng(5)
+    z_mean = rng.standard_normal((20_000, 3)) @ rng.standard_normal((3, 3)) + [1, 0, -2]
+    posterior = Posterior(z_mean.astype(np.float32), rng.normal(-1, 0.5, (20_000, 3)).astype(np.float32))
+    codes = posterior.sample(rng)
+    found = aggregated_posterior(posterior)
+    np.testing.assert_allclose(found.mean, codes.mean(axis=0), atol=0.03)
+    np.testing.assert_allclose(found.covariance, np.cov(codes, rowvar=False, bias=True), atol=0.06)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.5, 2.0])
+def test_draws_from_a_gaussian_have_its_mean_and_its_scaled_covariance(temperature):
+    rng = np.random.default_rng(6)
+    root = rng.standard_normal((3, 2))  # Of rank 2: a dead dimension has no variance either.
+    gaussian = Gaussian(np.array([1.0, 2.0, 3.0]), root @ root.T)
+    drawn = gaussian.scale(temperature).sample(50_000, rng)
+    np.testing.assert_allclose(drawn.mean(axis=0), gaussian.mean, atol=0.06)
+    expected = temperature**2 * gaussian.covariance
+    np.testing.assert_allclose(np.cov(drawn, rowvar=False), expected, atol=0.03 * max(1, expected.max()))
+
+
+def test_draws_from_the_prior_are_plain_standard_normal_numbers():
+    expected = np.random.default_rng(7).standard_normal((5, 4), dtype=np.float32)
+    np.testing.assert_array_equal(Gaussian.prior(4).sample(5, np.random.default_rng(7)), expected)

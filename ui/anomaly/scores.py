@@ -1,101 +1,160 @@
-"""Anomaly scores: those of the test digits, to compare with, and a chart of where one lies among them."""
+"""Anomaly scores: those of the test digits, to compare with, and where another picture's lies among them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from ui import cache
 from ui.cache import BY_WEIGHTS
-from ui.show import charts
+from ui.show import charts, pictures
+from ui.show.pictures import Picture
 from ui.state import current
 from vae import anomaly
 from vae.checkpoints import Checkpoint
+from vae.nondigits import NON_DIGITS, make_non_digits
+from vae.precomputed import DigitTable
 
 BINS = 60
-SAMPLES = 8  # Of each judged picture's code: enough to keep the estimate's spread to a nat or two.
+# Of each judged picture's code: enough to keep the estimate's spread to about a fiftieth of that of the test digits.
+SAMPLES = 4
 
 
 class Scores(NamedTuple):
-    """Scores of pictures; of the test digits, or of one to be judged.
+    """Scores of pictures; of the test digits, or of some to be judged.
 
     Attributes:
-        reconstruction: What can't be painted, nats, (n,).
-        kl: The price of the code against the prior, nats, (n,).
-        surprise: How odd the code is among the training digits', nats, (n,); None where that isn't known.
-        verdict: What is judged by, (n,): the strangeness in standard deviations, or else the negative ELBO in
-            nats.
-        unit: The verdict's.
-        blame: The nats of each pixel, (n, 28, 28); None for the test digits.
+        reconstruction: The reconstruction part of the negative ELBO, nats, (n,).
+        kl: KL divergence of the code's posterior from the prior, nats, (n,).
+        negative_log_density: Of the code among the training digits', nats, (n,); None where that isn't known.
+        verdict: What is judged by, (n,): the anomaly score in standard deviations, or else the negative ELBO in nats.
     """
 
     reconstruction: np.ndarray
     kl: np.ndarray
-    surprise: np.ndarray | None
+    negative_log_density: np.ndarray | None
     verdict: np.ndarray
+
+    def parts(self) -> dict[str, np.ndarray]:
+        """Each part by its name, and the negative ELBO, nats, (n,)."""
+        parts = {"reconstruction": self.reconstruction, "kl": self.kl}
+        parts["negative_elbo"] = self.reconstruction + self.kl
+        if self.negative_log_density is not None:
+            parts["negative_log_density"] = self.negative_log_density
+        return parts
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How the test digits score.
+
+    Attributes:
+        verdict: All verdicts, ascending, (10000,).
+        parts: All scores of each part, likewise.
+        unit: The verdict's.
+        table: What the verdict is made with; None where it is the negative ELBO.
+        histogram: Bars of the verdicts above the median, as rows for a chart.
+        reach: Where the histogram begins and ends.
+    """
+
+    verdict: np.ndarray
+    parts: dict[str, np.ndarray]
     unit: str
-    blame: np.ndarray | None = None
+    table: DigitTable | None
+    histogram: list[dict[str, Any]]
+    reach: tuple[float, float]
+
+    def rank(self, verdict: float) -> str:
+        """Where a verdict stands among the test digits', in words."""
+        below = anomaly.percentile(verdict, self.verdict)
+        return "Stranger than " + ("every test digit" if below == 100 else f"{below:.1f}% of the test digits")
 
 
-@st.cache_resource(show_spinner="Scoring the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)
-def _compute(model: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
-    images = cache.test_digits().images
-    found = anomaly.score(model.vae, images, model.decoder_variance, np.random.default_rng(0))
-    return found.reconstruction, found.kl
-
-
-def test_scores(model: Checkpoint) -> Scores:
-    """The test digits' scores under the current model: read where they were worked out ahead, computed once
-    otherwise."""
+def reference(model: Checkpoint) -> Reference:
+    """How the test digits score under a model: read where it was worked out ahead, computed once otherwise."""
     table = cache.test_table(model, current().model)
-    if table is None:
-        reconstruction, kl = _compute(model)
-        return Scores(reconstruction, kl, None, reconstruction + kl, "nats")
-    parts = (table.reconstruction, table.negative_log_density)
-    return Scores(parts[0], table.kl, parts[1], anomaly.anomaly_score(*parts, parts), "standard deviations")
+    return _reference(model, table is not None, table)
 
 
-def judge(model: Checkpoint, images: np.ndarray) -> Scores:
-    """The scores of pictures (n, 28, 28), by the same measure as the test digits'."""
+@st.cache_resource(show_spinner="Scoring the test digits…", max_entries=8, hash_funcs=BY_WEIGHTS)
+def _reference(model: Checkpoint, has_table: bool, _table: DigitTable | None) -> Reference:
+    if has_table:
+        parts = (_table.reconstruction, _table.negative_log_density)
+        scores = Scores(parts[0], _table.kl, parts[1], anomaly.anomaly_score(*parts, parts))
+    else:
+        images, rng = cache.test_digits().images, np.random.default_rng(0)
+        found = anomaly.score(model.vae, images, model.decoder_variance, rng)
+        scores = Scores(found.reconstruction, found.kl, None, found.total)
+    verdict = np.sort(scores.verdict)
+    above = verdict - np.median(verdict)
+    low, high = map(float, np.percentile(above, [0.05, 99.9]))
+    counts, edges = np.histogram(above, BINS, (low, high))
+    return Reference(
+        verdict=verdict,
+        parts={name: np.sort(part) for name, part in scores.parts().items()},
+        unit="standard deviations" if has_table else "nats",
+        table=_table,
+        histogram=charts.rows({"from": edges[:-1], "to": edges[1:], "count": counts}),
+        reach=(low, high),
+    )
+
+
+def judge(model: Checkpoint, images: np.ndarray, table: DigitTable | None) -> tuple[Scores, anomaly.Score]:
+    """The scores of pictures (n, 28, 28), by the same measure as the test digits', and what they are made of."""
     found = anomaly.score(
         model.vae, images, model.decoder_variance, np.random.default_rng(0), samples=SAMPLES
     )
-    reference, table = test_scores(model), cache.test_table(model, current().model)
     if table is None:
-        return Scores(
-            found.reconstruction, found.kl, None, found.total, reference.unit, found.negative_log_likelihood
-        )
-    surprise = table.density.negative_log_density(found.z_mean)
+        return Scores(found.reconstruction, found.kl, None, found.total), found
+    density = table.density.negative_log_density(found.z_mean)
     verdict = anomaly.anomaly_score(
-        found.reconstruction, surprise, (table.reconstruction, table.negative_log_density)
+        found.reconstruction, density, (table.reconstruction, table.negative_log_density)
     )
-    return Scores(
-        found.reconstruction, found.kl, surprise, verdict, reference.unit, found.negative_log_likelihood
-    )
+    return Scores(found.reconstruction, found.kl, density, verdict), found
 
 
-def show_verdict(value: float, reference: Scores, name: str) -> None:
+@st.cache_resource(show_spinner=False, max_entries=64)
+def non_digits(seed: int) -> dict[str, np.ndarray]:
+    """One non-digit of each kind, float32 (28, 28)."""
+    digits = cache.test_digits()
+    return {kind: make_non_digits(kind, digits, 1, np.random.default_rng(seed))[0] for kind in NON_DIGITS}
+
+
+def show_one_of_each(model: Checkpoint, test: Reference, seed: int) -> None:
+    """One non-digit of each kind, with the verdict on it."""
+    st.html(_one_of_each(model, test.table is not None, seed, test))
+
+
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_WEIGHTS)
+def _one_of_each(model: Checkpoint, has_table: bool, seed: int, _test: Reference) -> str:
+    images = non_digits(seed)
+    scores, _ = judge(model, np.stack(list(images.values())), _test.table)
+    ranks = map(_test.rank, scores.verdict)
+    shown = [
+        Picture(images[kind], f"{made.label}: {rank.lower()}", made.label)
+        for (kind, made), rank in zip(NON_DIGITS.items(), ranks, strict=True)
+    ]
+    return pictures.grid(shown, len(shown), max_width=860)
+
+
+def show_verdict(value: float, test: Reference, name: str) -> None:
     """Shows a verdict on the distribution of the test digits'.
 
     Args:
         value: The verdict on something.
-        reference: The test digits' scores.
-        name: What the score is of.
+        test: How the test digits score.
+        name: What the verdict is on.
     """
-    scores = reference.verdict
-    typical = float(np.median(scores))
-    low, high = np.percentile(scores, [0.05, 99.9]) - typical
-    counts, edges = np.histogram(scores - typical, BINS, (low, high))
-    above = value - typical
+    above = value - float(np.median(test.verdict))
+    low, high = test.reach
     across = charts.quantity(
-        "from",
-        f"{reference.unit.capitalize()} above typical",
-        (min(low, above), max(high, above) * 1.02),
+        "from", f"{test.unit.capitalize()} above the median", (min(low, above), max(high, above) * 1.02)
     )
     bars = {
-        "data": {"values": charts.rows({"from": edges[:-1], "to": edges[1:], "count": counts})},
+        "data": {"values": test.histogram},
         "mark": {"type": "bar", "color": charts.NEUTRAL, "binSpacing": 0, "clip": True},
         "encoding": {
             "x": across | {"bin": {"binned": True}},
@@ -104,11 +163,10 @@ def show_verdict(value: float, reference: Scores, name: str) -> None:
             "tooltip": [{"field": "count", "type": "quantitative", "title": "Test digits"}],
         },
     }
-    place = {"values": [{"from": above, "name": name}]}
     rule = {
-        "data": place,
+        "data": {"values": [{"from": above, "name": name}]},
         "mark": {"type": "rule", "strokeWidth": 3, "color": "#e76300"},
         "encoding": {"x": across},
     }
-    alt = f"{name} lies {above:+.1f} {reference.unit} from the typical test digit, on the histogram of all"
+    alt = f"{name}: {above:+.1f} {test.unit} from the median test digit, on the histogram of all test digits"
     charts.show({"layer": [bars, rule]}, height=220, key="anomaly-chart", alt=alt)

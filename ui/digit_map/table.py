@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import streamlit as st
 
 from ui import cache
-from ui.components.digit_map import digit_sheet
+from ui.cache import BY_WEIGHTS
+from ui.components.digit_map import Dots, digit_sheet, lay_out
 from vae import neighbours
+from vae.checkpoints import Checkpoint
+from vae.precomputed import DigitTable
+
+Layout = Literal["tsne", "components"]
 
 NEIGHBOURS = 5
 
@@ -16,6 +23,26 @@ NEIGHBOURS = 5
 def test_sheet() -> bytes:
     """All test digits on one picture, as a PNG file."""
     return digit_sheet(cache.test_digits().images)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_WEIGHTS)
+def dots(model: Checkpoint, layout: Layout, _table: DigitTable | None) -> Dots:
+    """Where all test digits lie."""
+    points = _table.tsne if layout == "tsne" else project(model, cache.test_codes(model).z_mean)
+    return lay_out(points, cache.test_digits().labels)
+
+
+def place(model: Checkpoint, layout: Layout, table: DigitTable | None, codes: np.ndarray) -> np.ndarray:
+    """Where new codes (n, latent_dim) stand among them, in the map's own units, (n, 2)."""
+    if layout == "tsne":
+        return neighbours_place(codes, cache.test_codes(model).z_mean, table.tsne)
+    return project(model, codes)
+
+
+def project(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
+    """Codes (n, latent_dim) on the plane of the two strongest components, (n, 2)."""
+    places = model.components.project(codes)[:, :2]
+    return np.pad(places, ((0, 0), (0, 2 - places.shape[1])))  # One number has no second component.
 
 
 def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from vae.js import SCRIPTS, join_modules
 from vae.packing import pack
 
 PAGE = Path(__file__).parent / "page"
-MODULES = ("kernel", "network", "model", "noise", "metrics")
+MODULES = ("kernel", "network", "fetch", "model", "noise", "metrics")
 EXAMPLES = 2  # Test digits of each kind.
 SLIDERS = 8
 

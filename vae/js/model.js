@@ -1,5 +1,6 @@
 // A model as the browser has it: fetched once, kept as long as the page lives.
 
+import { download, keep } from "./fetch.js";
 import { VAE, readWeights } from "./network.js";
 
 export const decodeFloats = (base64) => new Float32Array(
@@ -27,48 +28,6 @@ export function unpackModel(bytes) {
   return { vae: new VAE(network, weights), ...latent };
 }
 
-// Where the app lives, whatever page of it is shown and whatever path a proxy puts before it: Streamlit loads its own
-// scripts from there.
-function appRoot() {
-  const script = document.querySelector("script[src*='/static/js/']");
-  return script ? script.src.split("/static/js/")[0] : location.origin;
-}
-
-async function download(url) {
-  // A range goes out as it is. A whole file the server compresses first, which takes longer than sending what is saved.
-  const response = await fetch(appRoot() + url, { headers: { Range: "bytes=0-" } });
-  if (!response.ok) throw new Error(`What the view needs did not come: ${response.status} ${response.statusText}.`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-// Networks fail, and the server forgets an address in the moment in which the visitor leaves its page.
-async function downloadPatiently(url) {
-  for (const pause of [500, 2000]) {
-    try {
-      return await download(url);
-    } catch {
-      await new Promise((resume) => setTimeout(resume, pause));
-    }
-  }
-  return download(url);
-}
-
-// What a promise made, kept for as long as the page lives; what failed is tried again when it is next asked for.
-function keep(store, key, make) {
-  if (!store.has(key)) {
-    const made = make();
-    made.catch(() => store.delete(key));
-    store.set(key, made);
-    if (store.size > MOST_KEPT) store.delete(store.keys().next().value);
-  }
-  return store.get(key);
-}
-
-const MOST_KEPT = 24; // Noise of another seed is another file.
-
-// A promise of the bytes that stand at an address.
-export const fetchBytes = (url) => keep((globalThis.liveFiles ??= new Map()), url, () => downloadPatiently(url));
-
 // A promise of the model that stands at an address.
 export const fetchModel = (id, url) =>
-  keep((globalThis.liveModels ??= new Map()), id, async () => unpackModel(await downloadPatiently(url)));
+  keep((globalThis.liveModels ??= new Map()), id, async () => unpackModel(await download(url)));

@@ -10,18 +10,18 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from ui.components.media import media_url
 from ui.show.pictures import png, tile, to_uint8
+from vae.js import SCRIPTS, join_modules
 
 _FOLDER = Path(__file__).parent
-_read = {
-    path.name: path.read_text("utf-8")
-    for path in _FOLDER.iterdir()
-    if path.suffix in {".js", ".html", ".css"}
-}
+_HTML, _CSS = ((_FOLDER / f"scatter.{kind}").read_text("utf-8") for kind in ("html", "css"))
+_SCRIPT = join_modules([SCRIPTS / "fetch.js", _FOLDER / "scatter.js"])
 
 SHEET_COLUMNS = 100
 
@@ -48,13 +48,42 @@ def digit_sheet(images: np.ndarray) -> bytes:
     return png(tile(coarse, SHEET_COLUMNS, gap=0))
 
 
+class Dots(NamedTuple):
+    """Where the test digits lie on a map, as the browser fetches it.
+
+    Attributes:
+        places: uint16 (n, 2) as bytes, shares of 65,535 along both axes; the map's longer side goes from 0 to 1.
+        labels: The class of each, uint8 (n,) as bytes.
+        origin: Where (0, 0) lies, in the map's own units, (2,).
+        span: How long the map's longer side is, in the map's own units.
+    """
+
+    places: bytes
+    labels: bytes
+    origin: np.ndarray
+    span: float
+
+
+def lay_out(points: np.ndarray, labels: np.ndarray) -> Dots:
+    """Places dots on a map.
+
+    Args:
+        points: Where each digit lies, in any unit, the same for both axes, (n, 2).
+        labels: The class of each, whole numbers up to 255, (n,).
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    span = float((high - low).max()) or 1.0
+    origin = (low + high - span) / 2
+    shares = np.round((points - origin) / span * 65535).astype("<u2")
+    return Dots(shares.tobytes(), np.asarray(labels, np.uint8).tobytes(), origin, span)
+
+
 def _base64(array: np.ndarray) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
 def scatter(
-    points: np.ndarray,
-    labels: np.ndarray,
+    dots: Dots,
     colours: Sequence[str],
     sheet: bytes,
     marks: Sequence[Mark],
@@ -64,11 +93,10 @@ def scatter(
     key: str,
     on_pick: Callable[[int], None],
 ) -> None:
-    """Shows the map.
+    """Shows the map. The browser fetches dots and pictures once, by their addresses.
 
     Args:
-        points: Where each digit lies, in any unit, the same for both axes, (n, 2).
-        labels: The class of each, uint8 (n,).
+        dots: Where the digits lie, from `lay_out`.
         colours: The colour of each class.
         sheet: All digits as one picture, from `digit_sheet`.
         marks: The visitor's own pictures; a dashed line joins them.
@@ -77,32 +105,24 @@ def scatter(
         key: Names the map on its page.
         on_pick: Called with a digit's number when it is clicked.
     """
-    places = np.array([mark.place for mark in marks]).reshape(-1, 2)
-    # The marks belong to the map's extent too, or one might stand outside of it.
-    everything = np.concatenate([points, places])
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    span = (high - low).max() or 1.0
-    origin = (low + high - span) / 2
 
     def picked() -> None:
         index = st.session_state[key].picked
-        if isinstance(index, int) and 0 <= index < len(points):
+        if isinstance(index, int) and 0 <= index < len(dots.labels):
             on_pick(index)
 
-    show_sheet = st.components.v2.component("scatter_sheet", js=_read["sheet.js"])
-    show_scatter = st.components.v2.component(
-        "scatter", html=_read["scatter.html"], css=_read["scatter.css"], js=_read["scatter.js"]
-    )
-    show_sheet(key=f"{key}-sheet", data=sheet, height=1)
-    show_scatter(
+    places = ((np.asarray(mark.place) - dots.origin) / dots.span for mark in marks)
+    component = st.components.v2.component("scatter", html=_HTML, css=_CSS, js=_SCRIPT)
+    component(
         key=key,
         data={
-            "points": _base64(np.round((points - origin) / span * 65535).astype("<u2")),
-            "labels": _base64(np.asarray(labels, np.uint8)),
+            "points": media_url(dots.places, f"{key}-points"),
+            "labels": media_url(dots.labels, f"{key}-labels"),
+            "sheet": media_url(sheet, f"{key}-sheet"),
             "colours": list(colours),
             "marks": [
                 {"name": mark.name, "x": float(x), "y": float(y), "pixels": _base64(to_uint8(mark.image))}
-                for mark, (x, y) in zip(marks, (places - origin) / span, strict=True)
+                for mark, (x, y) in zip(marks, places, strict=True)
             ],
             "describe": describe,
             "alt": alt,

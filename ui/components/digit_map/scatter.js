@@ -1,6 +1,8 @@
 // A scatter plot of many small pictures: dots from afar, the pictures themselves from near, one of them at the pointer.
 // The server says where the dots lie and which one was taken; all that moves is drawn here, without asking it.
 
+import { fetchBytes } from "./fetch.js";
+
 const TILE = 28; // Pixels of a picture on the sheet.
 const NEAR = 400; // With no more dots than this in sight, the pictures are drawn in their place.
 const REACH = 14; // How far from a dot, in CSS pixels, the pointer still finds it.
@@ -29,7 +31,8 @@ class Scatter {
   listen() {
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(this.stage);
-    const on = (name, act, options) => this.over.addEventListener(name, act, options);
+    // Nothing can be done with a map that has not arrived.
+    const on = (name, act, options) => this.over.addEventListener(name, (event) => this.points && act(event), options);
     on("pointerdown", (event) => this.press(event));
     on("pointermove", (event) => this.move(event));
     on("pointerup", (event) => this.release(event));
@@ -49,21 +52,47 @@ class Scatter {
 
   // What the server sends: called again on the same place whenever it changes.
   update(data) {
+    const before = this.data;
+    this.data = data;
     this.marks = data.marks.map((mark) => ({ ...mark, picture: this.picture(decode(mark.pixels)) }));
     this.describe = data.describe;
     this.over.setAttribute("aria-label", data.alt);
-    if (data.points !== this.source) {
-      this.source = data.points;
-      const whole = new Uint16Array(decode(data.points).buffer);
-      this.points = Float32Array.from(whole, (value) => value / 65535);
-      this.labels = decode(data.labels);
-      this.colours = data.colours;
-      this.index();
-      this.middles = this.colours.map((_, label) => this.middle(label));
-      this.legend();
-      this.reset();
-    }
+    this.takeIn();
+    const isOther = (name) => data[name] !== before?.[name];
+    if (isOther("points") || isOther("labels")) this.fetchDots(data);
+    if (isOther("sheet")) this.fetchSheet(data.sheet);
     this.resize();
+  }
+
+  async fetchDots({ points, labels, colours }) {
+    const [places, classes] = await this.arrive(points, labels);
+    if (this.data.points !== points) return; // Another map is asked for by now.
+    this.points = Float32Array.from(new Uint16Array(places.slice().buffer), (value) => value / 65535);
+    this.labels = classes;
+    this.colours = colours;
+    this.index();
+    this.middles = this.colours.map((_, label) => this.middle(label));
+    this.legend();
+    this.reset();
+    this.resize();
+  }
+
+  async fetchSheet(url) {
+    const [png] = await this.arrive(url);
+    this.sheet = await createImageBitmap(new Blob([png], { type: "image/png" }));
+    this.draw();
+    const index = this.hovered;
+    this.hover(-1);
+    this.hover(index);
+  }
+
+  async arrive(...urls) {
+    try {
+      return await Promise.all(urls.map(fetchBytes));
+    } catch (error) {
+      this.root.prepend("The map did not arrive. Load the page anew to try it again.");
+      throw error;
+    }
   }
 
   picture(pixels) {
@@ -115,10 +144,25 @@ class Scatter {
     );
   }
 
-  // The view: the point of the map, in [0, 1], at the stage's middle, and how many times it is enlarged.
+  // The view: the point of the map at the stage's middle, and how many times it is enlarged. The whole map holds all dots,
+  // which lie in [0, 1], and all marks, which may lie outside.
   reset() {
-    this.centre = [0.5, 0.5];
-    this.enlarged = 1;
+    const range = (axis) => {
+      const places = [0, 1, ...(this.marks ?? []).map((mark) => mark[axis])];
+      return [Math.min(...places), Math.max(...places)];
+    };
+    this.extent = [range("x"), range("y")];
+    this.centre = this.extent.map(([low, high]) => (low + high) / 2);
+    this.least = 1 / Math.max(...this.extent.map(([low, high]) => high - low));
+    this.enlarged = this.least;
+  }
+
+  // Keeps all of the map in sight, if it was, when a mark has moved out of it.
+  takeIn() {
+    const { extent, centre, enlarged, least } = this;
+    this.reset();
+    if (enlarged === least && String(extent) !== String(this.extent)) return;
+    Object.assign(this, { centre, enlarged: Math.max(enlarged, this.least) });
   }
 
   resize() {
@@ -152,13 +196,13 @@ class Scatter {
 
   zoom(factor, left, top) {
     const [x, y] = this.unplace(left, top);
-    this.enlarged = clamp(this.enlarged * factor, 1, MAX_ZOOM);
+    this.enlarged = clamp(this.enlarged * factor, this.least, MAX_ZOOM);
     const [movedX, movedY] = this.unplace(left, top);
     this.pan(x - movedX, y - movedY);
   }
 
   pan(x, y) {
-    this.centre = [clamp(this.centre[0] + x, 0, 1), clamp(this.centre[1] + y, 0, 1)];
+    this.centre = [x, y].map((way, axis) => clamp(this.centre[axis] + way, ...this.extent[axis]));
     this.draw();
   }
 
@@ -196,6 +240,7 @@ class Scatter {
   }
 
   draw() {
+    if (!this.points) return;
     const context = this.dots.getContext("2d");
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
@@ -408,15 +453,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scatter = root.scatter;
   scatter.pick = (index) => setTriggerValue("picked", index);
   scatter.update(data);
-  // The sheet may come before or after the map.
-  const useSheet = async () => {
-    scatter.sheet = await globalThis.digitSheet;
-    scatter.draw();
-  };
-  if (globalThis.digitSheet) useSheet();
-  else globalThis.addEventListener("digit-sheet", useSheet, { once: true });
-  return () => {
-    scatter.resized.disconnect();
-    globalThis.removeEventListener("digit-sheet", useSheet);
-  };
+  return () => scatter.resized.disconnect();
 }

@@ -21,6 +21,7 @@ import streamlit as st
 
 from ui import cache
 from ui.components.media import media_url
+from ui.directions import Direction
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
 from vae.checkpoints import Checkpoint
@@ -47,7 +48,7 @@ def script(*names: str) -> str:
     )
 
 
-_VIEW = ("kernel", "network", "model", "view")
+_VIEW = ("kernel", "network", "fetch", "model", "view")
 _NOISE = ("noise", "metrics", "bench")
 
 
@@ -83,6 +84,8 @@ _GRADUAL = ("gradual", "chart_frame")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
 _latent_explorer = _view("latent_explorer")
+_traversals_view = _view("traversals_view", *_NOISE, "start", "player")
+_plane_view = _view("plane_view", *_NOISE, "start")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -309,3 +312,70 @@ def latent_explorer(
         "step": STEP,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)
+
+
+def traversals_view(
+    model: Checkpoint,
+    rows: Sequence[Direction],
+    around: np.ndarray | None,
+    columns: Sequence[float],
+    frames: int,
+    stand_in: Callable[[], None],
+) -> None:
+    """Walks along directions, a row of pictures for each and one row large and moving, live under the pen.
+
+    Args:
+        model: Whose latent space.
+        rows: All directions that there are, in their order.
+        around: The code that every walk passes through in its middle, (latent_dim,); None for the current digit's.
+        columns: Where a row's pictures stand, in standard deviations.
+        frames: How many pictures the large row has, from -REACH to REACH.
+        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
+    """
+    traversals = current().traversals
+    shown, row = min(traversals.rows, len(rows)), min(traversals.row, len(rows) - 1)
+
+    def keep(place: int) -> None:
+        traversals.row = min(max(int(place), 0), len(rows) - 1)
+
+    # The chosen row may be none of those that are listed.
+    sent = rows[: max(shown, row + 1)]
+    data = {
+        "around": None if around is None else floats_as_text(around),
+        "labels": [direction.label for direction in sent],
+        "dead": [direction.dead for direction in sent],
+        "vectors": floats_as_text(np.stack([direction.vector for direction in sent])),
+        "shown": shown,
+        "row": row,
+        "columns": [float(steps) for steps in columns],
+        "frames": frames,
+        "reach": REACH,
+    }
+    _mount(_traversals_view, "live-traversals", [model], data, stand_in, row=keep)
+
+
+def plane_view(
+    model: Checkpoint,
+    around: np.ndarray | None,
+    steps: Sequence[float],
+    alt: str,
+    stand_in: Callable[[], None],
+) -> None:
+    """What the decoder makes of the plane of the two strongest components, live under the pen.
+
+    Args:
+        model: Whose latent space.
+        around: The code in the plane's middle, (latent_dim,); None for the current digit's.
+        steps: Where the pictures stand along each side, in standard deviations.
+        alt: What a screen reader says.
+        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
+    """
+    directions = np.zeros((2, len(model.components.mean)), np.float32)
+    directions[: len(directions[0])] = model.components.directions[:2]  # One number has no second component.
+    data = {
+        "around": None if around is None else floats_as_text(around),
+        "vectors": floats_as_text(directions),
+        "steps": [float(step) for step in steps],
+        "alt": alt,
+    }
+    _mount(_plane_view, "live-plane", [model], data, stand_in)

@@ -1,7 +1,7 @@
 // The notebook's gallery: ten test digits, clean, at the current noise, and denoised.
 
 import { bench } from "./bench.js";
-import { fetchBytes } from "./model.js";
+import { fetchBytes } from "./fetch.js";
 import { IMAGE_PIXELS } from "./network.js";
 import { element, liveComponent, picture } from "./view.js";
 

@@ -1,7 +1,7 @@
 // Work on the bench's digit that takes many frames, done bit by bit beside views that follow the pen at every frame.
 
 import { bench } from "./bench.js";
-import { fetchBytes } from "./model.js";
+import { fetchBytes } from "./fetch.js";
 import { IMAGE_PIXELS } from "./network.js";
 
 // Milliseconds of a frame: the smaller one while something moves. It rests when nothing has changed for a while.

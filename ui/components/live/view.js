@@ -130,7 +130,7 @@ export function element(tag, properties = {}, ...children) {
 const grey = (value) => [value, value, value];
 
 // Puts 784 numbers on a <canvas> at 28 x 28 pixels, in the colours that `colour` makes of them.
-export function paintPixels(context, image, left = 0, colour = grey) {
+export function paintPixels(context, image, left = 0, colour = grey, top = 0) {
   const pixels = context.createImageData(IMAGE_SIZE, IMAGE_SIZE);
   for (let i = 0; i < IMAGE_PIXELS; i++) {
     const [red, green, blue] = colour(image[i]);
@@ -139,7 +139,7 @@ export function paintPixels(context, image, left = 0, colour = grey) {
     pixels.data[4 * i + 2] = 255 * blue;
     pixels.data[4 * i + 3] = 255;
   }
-  context.putImageData(pixels, left, 0);
+  context.putImageData(pixels, left, top);
 }
 
 // A picture of 28 x 28 pixels, enlarged without blurring: {figure, describe(alt, caption), show(image, colour)}.

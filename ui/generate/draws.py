@@ -1,0 +1,78 @@
+"""Random draws: where the codes come from, what they decode to, and how they lie to the digits' codes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from ui.cache import BY_WEIGHTS
+from ui.show import pictures
+from vae import metrics
+from vae.checkpoints import Checkpoint
+from vae.posterior import Gaussian, aggregated_posterior
+
+Source = Literal["prior", "codes"]
+DRAWS, COLUMNS = 24, 6
+# Spreads that differ by less than this factor count as alike; so do middles that are closer than this share of the
+# codes' own spread.
+ALIKE, CLOSE = 1.25, 0.25
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_WEIGHTS)
+def digit_codes(model: Checkpoint) -> tuple[Gaussian, int]:
+    """The aggregated posterior of the test digits as a Gaussian, and how many dimensions are active."""
+    codes = cache.test_codes(model)
+    return aggregated_posterior(codes), int(metrics.active_units(codes.z_mean).sum())
+
+
+def drawn_from(model: Checkpoint, source: Source, temperature: float) -> Gaussian:
+    """What the codes are drawn from."""
+    if source == "codes":
+        return digit_codes(model)[0].scale(temperature)
+    return Gaussian.prior(model.config.network.latent_dim).scale(temperature)
+
+
+@st.cache_data(show_spinner=False, max_entries=128, hash_funcs=BY_WEIGHTS)
+def draws(model: Checkpoint, source: Source, temperature: float, seed: int) -> str:
+    """HTML of decoded draws; for one seed the prior's are the same codes under every model."""
+    codes = drawn_from(model, source, temperature).sample(DRAWS, np.random.default_rng(seed))
+    alts = [f"Draw {n} of {model.name}" for n in range(1, DRAWS + 1)]
+    return pictures.sheet(model.vae.decode(codes), alts, COLUMNS)
+
+
+def describe(drawn: Gaussian, codes: Gaussian, active: int) -> str:
+    """Where draws lie, compared with digits' codes, in Markdown.
+
+    Args:
+        drawn: What is drawn from.
+        codes: The digits' aggregated posterior.
+        active: How many dimensions of the code depend on the digit.
+    """
+    dims = len(codes.mean)
+    spread, wanted = drawn.deviation, codes.deviation
+    offset = float(np.linalg.norm(drawn.mean - codes.mean))
+    is_near = offset <= CLOSE * wanted * np.sqrt(dims)
+    over = f", as a root mean square over all {dims} dimensions" if dims > 1 else ""
+    said = [
+        f"The digits' codes have a standard deviation of **{wanted:.2f}** and the draws of **{spread:.2f}**{over}."
+    ]
+    if spread == 0:
+        said.append("All draws are one and the same code.")
+    elif spread > ALIKE * wanted:
+        said.append(
+            "So the draws spread farther than the digits' codes, to where the decoder has had less training."
+        )
+    elif spread < wanted / ALIKE:
+        said.append("So the draws lie closer together than the digits' codes.")
+    elif is_near:
+        said.append("So the draws spread about as far as the digits' codes, around nearly the same middle.")
+    else:
+        said.append("So the draws spread about as far as the digits' codes.")
+    if not is_near:
+        said.append(f"The middle of the draws is {offset:.1f} away from the middle of the codes.")
+    if not active:
+        said.append("No dimension of this model's code depends on the digit, so a draw can't choose one.")
+    return " ".join(said)
