@@ -23,17 +23,18 @@ page = st.navigation(
         ],
         "Use": [
             st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
-            st.Page("pages/anomaly.py", title="No digit?", icon=":material/troubleshoot:"),
+            st.Page("pages/anomaly.py", title="Not a digit?", icon=":material/troubleshoot:"),
         ],
     },
     position="top",
 )
 state = enter(page.url_path)
-bench, body = bench_and_page()
+shows_result = page.url_path != ""  # The landing page has the pictures itself.
+bench, body = bench_and_page(shows_result)
 try:
     with bench:
         require_model()
-        draw_bench(shows_result=page.url_path != "")
+        draw_bench(shows_result)
     state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:

@@ -358,6 +358,7 @@ class State:
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         noise_levels, explorer, traversals, digit_map, generate, anomaly, lesson: What the pages' controls say.
         live: Whether live views are shown; not after one has failed in this visit.
+        folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
         served: The addresses of what this run has made available to the browser, by name.
         page: The page of the last run, as its address has it.
         address: What the address said last, as the app wrote it or as it came.
@@ -388,6 +389,7 @@ class State:
     anomaly: Anomaly = field(default_factory=Anomaly)
     lesson: Lesson = field(default_factory=Lesson)
     live: bool = True
+    folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
     page: str = ""
     address: dict[str, str] = field(default_factory=dict)
@@ -591,3 +593,31 @@ def bind(
         current().write_address()
 
     return {"key": key, "on_change": keep}
+
+
+def bind_folded(name: str) -> tuple[Any, dict[str, Any]]:
+    """Ties a widget in a popover to a field of the state.
+
+    A browser mounts such a widget when the popover is first opened, with the value that it was made with: what the
+    session state has put into it since is lost. So it is made anew whenever something else has changed the field.
+
+    Args:
+        name: A field of `State`.
+
+    Returns:
+        The value to make the widget with, and what to pass on to it.
+    """
+    state = current()
+    value = getattr(state, name)
+    count, given = state.folded.get(name, (0, value))
+    if st.session_state.get(f"state.{name}.{count}", given) != value:
+        count, given = count + 1, value
+    state.folded[name] = count, given
+    key = f"state.{name}.{count}"
+
+    def keep() -> None:
+        if st.session_state[key] is not None:
+            setattr(state, name, st.session_state[key])
+        state.write_address()
+
+    return given, {"key": key, "on_change": keep}

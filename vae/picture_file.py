@@ -38,11 +38,12 @@ TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024**2} MB: choose a small
 NOT_A_PICTURE = f"This file is not a picture that can be read here: choose a {FORMATS_IN_WORDS} file."
 DAMAGED = "This picture is damaged or incomplete: choose another copy of it, or take the photo again."
 TOO_MANY_PIXELS = (
-    f"This picture has too many pixels: a JPEG may have {MAX_JPEG_PIXELS // 10**6} million, "
-    f"or {MAX_PROGRESSIVE_PIXELS // 10**6} million if it is a progressive one, and any other picture "
-    f"{MAX_PIXELS // 10**6} million. Choose a smaller one."
+    f"This picture has too many pixels: choose one of at most {MAX_PIXELS // 10**6} million, or an ordinary JPEG of "
+    f"at most {MAX_JPEG_PIXELS // 10**6} million."
 )
 TOO_NARROW = "This picture is too narrow to hold a digit: choose one less stretched."
+# Reasons that have nothing to do with which way up a picture is.
+UNREADABLE = (EMPTY, TOO_LARGE, NOT_A_PICTURE, DAMAGED, TOO_MANY_PIXELS, TOO_NARROW)
 
 
 @dataclass(frozen=True)

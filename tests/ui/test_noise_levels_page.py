@@ -97,7 +97,7 @@ def test_strip_keeps_what_the_visitor_chose():
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_corruption_is_said_to_be_new_unless_trained_on(kind):
     app = run_page("noise_levels")
-    app.selectbox(key="state.corruption").set_value(kind).run()
+    app.selectbox(key="state.corruption.0").set_value(kind).run()
     assert not app.exception and not app.error
     new = f"{CORRUPTIONS[kind].label} is new to it" in messages(app)
     assert new == (kind != load("calibrated").config.noise.kind)

@@ -75,7 +75,7 @@ def test_drawing_becomes_the_picture_that_its_strokes_make():
 def test_noisy_picture_is_the_drawing_with_the_chosen_noise_and_seed():
     app = draw(run_page(), SEVEN)
     app.slider(key="state.level").set_value(0.3).run()
-    app.number_input(key="state.seed").set_value(5).run()
+    app.number_input(key="state.seed.0").set_value(5).run()
     expected = corruptions.corrupt(seven()[None], "gaussian", 0.3, np.random.default_rng(5))[0]
     np.testing.assert_allclose(shown(app)[1] / 255, expected, atol=1 / 255)
 
@@ -119,7 +119,7 @@ def test_what_the_canvas_said_before_a_change_is_not_taken_for_news():
 def test_start_over_brings_back_a_first_visits_settings():
     app = draw(run_page(), SEVEN)
     app.slider(key="state.level").set_value(0.9).run()
-    app.selectbox(key="state.corruption").set_value("blur").run()
+    app.selectbox(key="state.corruption.0").set_value("blur").run()
     next(button for button in app.button if button.label == "Start over").click().run()
     state: State = app.session_state["state"]
     assert state.to_link() == {} and state.digit.is_example
@@ -168,7 +168,7 @@ def test_settings_and_drawing_survive_a_visit_to_another_page():
 @pytest.mark.parametrize("kind", sorted(corruptions.CORRUPTIONS))
 def test_every_corruption_can_be_picked(kind):
     app = run_page()
-    app.selectbox(key="state.corruption").set_value(kind).run()
+    app.selectbox(key="state.corruption.0").set_value(kind).run()
     assert not app.exception
     digit = load_mnist("test").images[:1]
     expected = corruptions.corrupt(digit, kind, 0.5, np.random.default_rng(0))[0]

@@ -160,7 +160,7 @@ def test_a_link_to_a_model_that_is_not_here_says_so_and_takes_the_default():
 def test_the_address_follows_a_settled_change():
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     draw(app, SEVEN)
-    app.selectbox(key="state.corruption").set_value("speckle").run()
+    app.selectbox(key="state.corruption.0").set_value("speckle").run()
     state: State = app.session_state["state"]
     assert dict(app.query_params) == state.to_link()
     assert set(state.to_link()) == {"drawing", "noise"}

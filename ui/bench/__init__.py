@@ -25,7 +25,7 @@ def draw_bench(shows_result: bool) -> None:
     state = current()
     choose_digit()
     # The settings come before the model is used, and stand below what it makes.
-    named, settings = st.container(key=RESULT if shows_result else None), st.container(key=SETTINGS)
+    named, settings = st.container(key=RESULT), st.container(key=SETTINGS)
     with settings, st.popover(describe_choice(), icon=":material/tune:", width="stretch"):
         pick_model()
         choose_corruption()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import cache
 from ui.show.plain_text import as_plain_text
-from ui.state import bind, current
+from ui.state import bind_folded, current
 from vae.checkpoints import Checkpoint, CheckpointError, shipped_models
 from vae.corruptions import CORRUPTIONS
 from vae.presets import DEFAULT_MODEL
@@ -70,13 +70,15 @@ def describe_choice() -> str:
 
 def pick_model() -> None:
     """The model picker."""
+    given, bound = bind_folded("model")
     st.segmented_control(
         "Model",
         cache.available_models(),
+        default=given,
         required=True,
         format_func=_name,
         help="Which trained network denoises. *calibrated* was trained on every noise level, *notebook* on one.",
-        **bind("model", everywhere=True),
+        **bound,
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.state import MAX_SEED, bind, current
+from ui.state import MAX_SEED, bind, bind_folded, current
 from vae.corruptions import CORRUPTIONS
 
 
 def choose_corruption() -> None:
     """Lets the visitor pick the kind of noise, and where a hole stands if no live view has sliders for it."""
     state = current()
+    kinds = list(CORRUPTIONS)
+    given, bound = bind_folded("corruption")
     st.selectbox(
         "Kind of noise",
-        list(CORRUPTIONS),
+        kinds,
+        kinds.index(given),
         format_func=lambda kind: CORRUPTIONS[kind].label,
-        **bind("corruption", everywhere=True),
+        **bound,
     )
     if state.corruption == "masking" and not state.live:
         down = st.slider("Hole: up to down", 0.0, 1.0, state.hole[0], 0.05, key="hole-down")
@@ -25,14 +28,16 @@ def choose_corruption() -> None:
 
 def choose_seed() -> None:
     """Lets the visitor type a seed, or have another drawn."""
+    given, bound = bind_folded("seed")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             "Seed of the noise",
             0,
             MAX_SEED,
+            given,
             step=1,
             help="The same seed always draws the same noise, so that a picture can be made again.",
-            **bind("seed", everywhere=True),
+            **bound,
         )
         st.button("New noise", icon=":material/casino:", on_click=current().reroll)
 

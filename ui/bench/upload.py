@@ -12,7 +12,7 @@ from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 from vae.errors import PreprocessError
 from vae.photo import Reading, read_picture
-from vae.picture_file import FORMATS_IN_WORDS
+from vae.picture_file import FORMATS_IN_WORDS, UNREADABLE
 
 TAKES = (
     f"A picture of one digit on plain paper: {FORMATS_IN_WORDS}, up to 25 MB. Pictures are used for this visit alone "
@@ -40,7 +40,8 @@ def upload_picture() -> None:
     except PreprocessError as error:
         state.upload = None
         st.warning(str(error))
-        _offer_turn()
+        if str(error) not in UNREADABLE:
+            _offer_turn()
         return
     state.chosen = min(state.chosen, len(reading.candidates) - 1)
     if len(reading.candidates) > 1:

@@ -47,21 +47,29 @@ _FRAME_STYLE = f"""<style>
   /* Below the page's pictures, which come first on a small screen. */
   .st-key-{PAGE} > .stElementContainer:has(.about-page) {{ order: 1; }}
 }}
-@media (min-width: 372px) and (max-width: 640px) {{
+@media (min-width: 340px) and (max-width: 371px) {{
+  .stMainBlockContainer {{ padding: 4rem 0.75rem 2rem; }}
+}}
+@media (min-width: 340px) and (max-width: 640px) {{
   /* Beside the canvas is room for two buttons without words. */
   .st-key-{BENCH} > div:has(> .st-key-{STROKES}) {{ position: absolute; top: 2.5rem;
-    left: calc({CANVAS_SIDE}px + 0.75rem); width: auto; }}
+    left: calc({CANVAS_SIDE}px + 0.5rem); width: auto; }}
   .st-key-{BENCH} > div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
-    left: calc({CANVAS_SIDE}px + 0.75rem); }}
+    left: calc({CANVAS_SIDE}px + 0.5rem); }}
   .st-key-{STROKES} {{ flex-direction: column; width: auto; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button {{ padding: 0 0.5rem; min-height: 2.2rem; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button p {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }}
 }}
 @media (max-height: 600px) and (min-width: 641px) {{
-  /* A phone on its side: what comes of the digit stands beside the canvas. */
   .st-key-{FRAME} > div:first-child {{ position: relative; top: 0; max-height: none; overflow: visible; }}
-  .st-key-{FRAME} > div:first-child:has(.st-key-{RESULT}) {{ flex: none; max-width: none;
+}}
+</style>"""
+
+_BESIDE_CANVAS = f"""<style>
+@media (max-height: 600px) and (min-width: 641px) {{
+  /* A phone on its side: what comes of the digit stands beside the canvas. */
+  .st-key-{FRAME} > div:first-child {{ flex: none; max-width: none;
     width: {CANVAS_SIDE + 136}px !important; }}
   .st-key-{BENCH} > div {{ max-width: {CANVAS_SIDE}px; }}
   .st-key-{BENCH} > div:has(> .st-key-{RESULT}) {{ position: absolute; top: 0; width: 120px;
@@ -81,9 +89,13 @@ _STYLE = """<style>
 </style><span class="sticky-view"></span>"""
 
 
-def bench_and_page() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The frame: the bench, which has a fixed width, and the page beside it, or beneath it on a phone."""
-    st.html(_FRAME_STYLE)
+def bench_and_page(shows_result: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The frame: the bench, which has a fixed width, and the page beside it, or beneath it on a phone.
+
+    Args:
+        shows_result: Whether what comes of the digit stands on the bench.
+    """
+    st.html(_FRAME_STYLE + (_BESIDE_CANVAS if shows_result else ""))
     with st.container(horizontal=True, gap="medium", key=FRAME):
         return st.container(width=CANVAS_SIDE, key=BENCH), st.container(width="stretch", key=PAGE)
 

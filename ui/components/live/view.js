@@ -196,7 +196,7 @@ export function slider({ name, spoken = name, min, max, step, format, onMove, on
   return { row, input, set, isHeld: () => held };
 }
 
-const THUMB = 16, FINGER = 6; // CSS pixels: the thumb's width, and how far a finger moves before it is going somewhere.
+const THUMB = 16, FINGER_SLIDES = 6; // CSS pixels: the thumb's width, and how far a finger moves before it is going somewhere.
 
 // A browser's own slider jumps to a finger that only means to scroll the page past it. So where the screen is touched, the
 // style sheet keeps fingers off it: the track moves it, once it is sure that the finger goes sideways, or at a tap.
@@ -220,7 +220,7 @@ function slideByTouch(track, input, { move, settle, hold }) {
   track.addEventListener("pointermove", (event) => {
     if (!start) return;
     const [across, down] = [event.clientX - start.clientX, event.clientY - start.clientY].map(Math.abs);
-    if (!isSliding && (across < FINGER || across < down)) return;
+    if (!isSliding && (across < FINGER_SLIDES || across < down)) return;
     if (!isSliding) track.setPointerCapture(event.pointerId);
     isSliding = true;
     hold(true);
