@@ -12,7 +12,7 @@ from vae import corruptions, metrics
 from vae.checkpoints import load, shipped_models
 from vae.data import load_mnist
 
-CARD = (Path(__file__).parents[1] / "MODEL_CARD.md").read_text(encoding="utf-8")
+CARD = (Path(__file__).parents[2] / "MODEL_CARD.md").read_text(encoding="utf-8")
 SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 
 
