@@ -64,6 +64,7 @@ class Drawing:
         seen: What the canvas last sent: older news than whatever changed the strokes since.
         initial: What the canvas starts from.
         changes: How often that was changed: the canvas loads it anew when this changes.
+        loaded: What it was given to load since the last stroke, points by stroke, the latest last.
         mounted: Whether the canvas was on the page in the last run.
     """
 
@@ -73,6 +74,7 @@ class Drawing:
     seen: Any = None
     initial: drawing.Strokes = ()
     changes: int = 0
+    loaded: list[list[list[list[int]]]] = field(default_factory=list)
     mounted: bool = False
 
     def draw(self, strokes: list[np.ndarray]) -> None:
@@ -90,6 +92,7 @@ class Drawing:
         self.draw(list(strokes))
         self.initial = self.strokes
         self.changes += 1
+        self.loaded = [*self.loaded[-9:], [stroke.tolist() for stroke in self.strokes]]
 
     def clear(self) -> None:
         """Empties the canvas."""

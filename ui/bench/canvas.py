@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from ui.show.layout import CANVAS_SIDE
 from ui.state import current
@@ -40,14 +41,42 @@ def draw_digit() -> None:
         update_streamlit=True,
         key=CANVAS_KEY,
     )
-    record = result.json_data
-    # What the canvas says stays the same until its next stroke, whatever has been done to the drawing meanwhile. And
-    # before it says anything, what it was given comes back.
-    if record is not None and CHANGES not in record and record != drawing.seen:
-        drawing.seen = record
-        strokes = from_record(record)
-        if [stroke.tolist() for stroke in strokes] != [stroke.tolist() for stroke in drawing.strokes]:
-            drawing.draw(strokes)
+    _take_in(result.json_data)
+
+
+def undo() -> None:
+    """Takes the last stroke back, one that came with the same rerun included."""
+    _hear()
+    current().drawing.undo()
+
+
+def clear() -> None:
+    """Empties the canvas."""
+    _hear()
+    current().drawing.clear()
+
+
+def _hear() -> None:
+    # A callback runs before the canvas is drawn, which tells what is on it.
+    said = st.session_state.get(CANVAS_KEY)
+    if said is not None:
+        _take_in((said.get("drawing") or {}).get("raw"))
+
+
+def _take_in(record: Any) -> None:
+    """Keeps what the canvas says is drawn on it, if that is news."""
+    drawing = current().drawing
+    # What it says stays the same until its next stroke, whatever has been done to the drawing meanwhile. And before it
+    # says anything, what it was given comes back.
+    if record is None or CHANGES in record or record == drawing.seen:
+        return
+    drawing.seen = record
+    strokes = from_record(record)
+    said = [stroke.tolist() for stroke in strokes]
+    # It repeats what it was given to load. Given something else since, that is no news either.
+    is_echo = said in drawing.loaded[:-1]
+    if not is_echo and said != [stroke.tolist() for stroke in drawing.strokes]:
+        drawing.draw(strokes)
 
 
 def to_record(strokes: Strokes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui import cache
-from ui.bench.canvas import draw_digit
+from ui.bench.canvas import clear, draw_digit, undo
 from ui.bench.upload import upload_picture
 from ui.show import pictures
 from ui.show.layout import CANVAS_SIDE, PAD, STROKES
@@ -35,7 +35,6 @@ def choose_digit() -> None:
 
 
 def _draw() -> None:
-    drawing = current().drawing
     with st.container(key=PAD, width=CANVAS_SIDE):
         draw_digit()
     with st.container(horizontal=True, key=STROKES):
@@ -43,10 +42,10 @@ def _draw() -> None:
             "Undo",
             icon=":material/undo:",
             key=UNDO,
-            on_click=drawing.undo,
+            on_click=undo,
             help="Takes the last stroke back (Ctrl+Z).",
         )
-        st.button("Clear", icon=":material/ink_eraser:", on_click=drawing.clear)
+        st.button("Clear", icon=":material/ink_eraser:", on_click=clear)
 
 
 def _pick_test_digit() -> None:

@@ -4,7 +4,7 @@
 import { bench, noiseSliders } from "./bench.js";
 import { drawingToDigit } from "./drawing.js";
 import { decodeFloats } from "./model.js";
-import { hideToolbar, watchPen } from "./pen.js";
+import { hideToolbar, tellAtOnce, watchPen } from "./pen.js";
 import { spareStreamlitSliders } from "./touch.js";
 import { element, isNews, liveComponent, picture } from "./view.js";
 
@@ -12,6 +12,7 @@ class BenchView {
   constructor(host) {
     this.host = host;
     this.strokes = []; // The finished ones.
+    this.lifted = -Infinity; // When the pen was last lifted.
     this.name = element("p", { className: "digit-name" });
     this.results = element("div", { className: "results" });
     host.stage.append(this.name, this.results);
@@ -20,18 +21,22 @@ class BenchView {
         (stroke) => host.guard(() => this.draw([...this.strokes, stroke])),
         (stroke) => host.guard(() => {
           this.strokes.push(stroke);
+          this.lifted = performance.now();
           this.draw(this.strokes);
+          tellAtOnce();
         }),
       ),
       bench().listen(host, () => host.repaint()),
       listen("keydown", undoByKey),
       listen("click", closeMenu),
+      listen("click", holdPenForChange),
       spareStreamlitSliders(),
     ];
     this.unmount = () => {
       stop.forEach((end) => end());
       this.stopWaiting?.();
       clearInterval(this.completing);
+      clearTimeout(this.later);
       this.sliders?.unmount();
     };
   }
@@ -47,7 +52,11 @@ class BenchView {
     }
     // A rerun may still tell of a drawing that has got another stroke meanwhile; the next one tells of that.
     const isOld = data.drawing && before?.drawing && data.strokes.length < this.strokes.length
-      && data.changes === before.changes;
+      && data.changes === before.changes && performance.now() < this.lifted + PATIENCE_WITH_STROKES;
+    clearTimeout(this.later);
+    // Should no other tell come, what this one says holds after all.
+    if (isOld) this.later = setTimeout(() => this.host.guard(() => this.update(data)), PATIENCE_WITH_STROKES);
+    if (isNews("changes", data, before)) holdPen(false);
     if (!isOld) {
       this.strokes = data.strokes.map((numbers) => pairs(numbers));
       Object.assign(fields, { clean: decodeFloats(data.clean), title: data.title });
@@ -116,6 +125,8 @@ class BenchView {
   }
 }
 
+const PATIENCE_WITH_STROKES = 1200; // Milliseconds that a rerun may take to hear of a stroke.
+
 const pairs = (numbers) => Array.from({ length: numbers.length / 2 }, (_, n) => [numbers[2 * n], numbers[2 * n + 1]]);
 
 // A page that is chosen from the menu begins with its bare address. The settings are written in place of it, as soon as it
@@ -142,6 +153,17 @@ function undoByKey(event) {
   if (!button) return;
   event.preventDefault();
   button.click();
+}
+
+// The canvas loads what Undo and Clear leave a moment after they are pressed: a stroke begun meanwhile would be cut.
+function holdPenForChange(event) {
+  if (!event.target.closest?.(".st-key-strokes button")) return;
+  holdPen(true);
+  setTimeout(() => holdPen(false), 2000);
+}
+
+function holdPen(isHeld) {
+  document.querySelector(".st-key-pad")?.style.setProperty("pointer-events", isHeld ? "none" : "auto");
 }
 
 // On a phone the menu lies over the page: it goes when a page is chosen.
