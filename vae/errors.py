@@ -23,5 +23,9 @@ class DataError(VAEError):
     """A data set that is missing, damaged or not what it should be."""
 
 
+class ClusterError(VAEError):
+    """Machines that can't train together, or one of them that was lost."""
+
+
 class PreprocessError(VAEError):
     """A picture holds no digit; the message is a plain sentence for whoever drew or sent it."""

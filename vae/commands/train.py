@@ -1,4 +1,4 @@
-"""Train a model and save it: a preset, or a network and settings of your own.
+r"""Train a model and save it: a preset, or a network and settings of your own.
 
 examples:
   python -m vae train notebook                                    about a minute on two cores
@@ -8,6 +8,15 @@ examples:
   python -m vae train --config my.json                            see `python -m vae config --help`
   python -m vae train notebook --data fashion                     a folder with Fashion-MNIST's four files
   python -m vae train --resume notebook-2                         go on after Ctrl-C
+
+several machines:
+  Run the same command on each, with TF_CONFIG naming them all and saying which this one is. Each takes its share of
+  every batch; worker 0, the chief, alone writes and tells how it goes. To resume, each must see the chief's folder.
+  To try it on one machine, run these in two terminals:
+  TF_CONFIG='{"cluster":{"worker":["localhost:4000","localhost:4001"]},"task":{"type":"worker","index":0}}' \
+    python -m vae train notebook
+  TF_CONFIG='{"cluster":{"worker":["localhost:4000","localhost:4001"]},"task":{"type":"worker","index":1}}' \
+    python -m vae train notebook
 """
 
 from __future__ import annotations
@@ -24,6 +33,7 @@ from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, PRESETS
 from vae.training import state
+from vae.training.cluster import read_cluster
 from vae.training.state import Epoch, Unfinished
 from vae.validate import require_writable
 
@@ -108,17 +118,33 @@ def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
 
 def run(arguments: argparse.Namespace) -> int | None:
     """Trains a model, prints what each epoch reached and, at the end, what was expected."""
+    cluster = read_cluster()
     name, folder, unfinished = _unfinished(arguments)
     config, done = unfinished.config, unfinished.state
+    if cluster:
+        cluster.require_shares(config)
+        cluster.require_free_port()
     data = load_dataset(unfinished.data)
-    require_replaceable(folder)
-    require_writable(folder.resolve().parent)
-    from vae.training import loop  # Loads TensorFlow, which takes seconds.
+    if cluster is None or cluster.index == 0:
+        require_replaceable(folder)
+        require_writable(folder.resolve().parent)
+    from vae.training import distributed, loop  # Loads TensorFlow, which takes seconds.
 
+    if cluster:
+        print(f"Waiting until all {len(cluster.addresses)} workers are there.", flush=True)
+    team = distributed.Team(cluster)
+    if not team.is_chief:
+        print(f"Training with the chief, {cluster.addresses[0]}, which tells how it goes.", flush=True)
+        loop.train(config, folder, unfinished.seed, data=data, resume=done, team=team)
+        team.wait()
+        print("Finished.")
+        return None
     training = config.training
     print(
         f"{name}: {config.network.parameters:,} weights, {training.epochs + training.polish_epochs} epochs, "
-        f"seed {unfinished.seed}, to {folder}" + (f", after epoch {len(done.history)}" if done else ""),
+        f"seed {unfinished.seed}, to {folder}"
+        + (f", after epoch {len(done.history)}" if done else "")
+        + (f", on {team.count} workers" if cluster else ""),
         flush=True,
     )
     with progress_bar(0, "step") as bar:
@@ -137,7 +163,14 @@ def run(arguments: argparse.Namespace) -> int | None:
 
         try:
             result = loop.train(
-                config, folder, unfinished.seed, data=data, resume=done, on_chunk=on_chunk, on_epoch=on_epoch
+                config,
+                folder,
+                unfinished.seed,
+                data=data,
+                resume=done,
+                team=team,
+                on_chunk=on_chunk,
+                on_epoch=on_epoch,
             )
         except KeyboardInterrupt:
             if not state.folder_of(folder).exists():
@@ -159,6 +192,7 @@ def run(arguments: argparse.Namespace) -> int | None:
     print(f"Saved in {folder}.")
     if arguments.precompute:
         _precompute(folder, data)
+    team.wait()
     print(f"Measure it with `python -m vae evaluate {folder}`.")
     return None
 

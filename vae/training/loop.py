@@ -27,6 +27,7 @@ from vae.packing import round_weights
 from vae.posterior import Posterior
 from vae.training import network
 from vae.training import state as unfinished_state
+from vae.training.distributed import Team
 from vae.training.optimizers import OPTIMIZERS, Adam
 from vae.training.state import Epoch, State, Unfinished
 
@@ -87,7 +88,7 @@ def _chunks(images: np.ndarray, noisy: np.ndarray | None, config: Config, rng) -
         yield Chunk(clean, spoilt, epsilon)
 
 
-def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
+def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config, team: Team):
     variables = model.trainable_variables
     pixels = tf.TensorSpec((None, None, IMAGE_PIXELS), tf.float32)
     epsilons = tf.TensorSpec((None, None, config.network.latent_dim), tf.float32)
@@ -97,14 +98,19 @@ def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config):
     def run_chunk(clean, noisy, epsilon):
         steps = tf.shape(clean)[0]
 
-        def take_step(step, losses):
+        def learn(clean, noisy, epsilon):
             with tf.GradientTape() as tape:
-                z_mean, z_log_var = model.encoder(tf.reshape(noisy[step], (-1, 28, 28, 1)), training=True)
-                z = network.sample(z_mean, z_log_var, epsilon[step])
-                reconstruction = model.decoder(z, training=True)
-                loss = network.objective(config.objective, clean[step], reconstruction, z_mean, z_log_var)
-            optimizer.apply(tape.gradient(loss.total, variables))
-            return step + 1, losses.write(step, tf.stack(loss))
+                z_mean, z_log_var = model.encoder(tf.reshape(noisy, (-1, 28, 28, 1)), training=True)
+                reconstruction = model.decoder(network.sample(z_mean, z_log_var, epsilon), training=True)
+                loss = network.objective(
+                    config.objective, clean, reconstruction, z_mean, z_log_var, over_batch=team.mean
+                )
+            *gradients, loss = team.mean([*tape.gradient(loss.total, variables), tf.stack(loss)])
+            optimizer.apply(gradients)
+            return loss
+
+        def take_step(step, losses):
+            return step + 1, losses.write(step, team.run(learn, clean[step], noisy[step], epsilon[step]))
 
         losses = tf.TensorArray(tf.float32, steps, element_shape=(4,))
         # One step after the other: each needs the weights that the last one left.
@@ -121,6 +127,7 @@ def fit(
     *,
     validation: np.ndarray | None = None,
     resume: State | None = None,
+    team: Team | None = None,
     on_chunk: Callable[[int, int], None] = lambda done, total: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_state: Callable[[State], None] = lambda state: None,
@@ -133,20 +140,26 @@ def fit(
         seed: What decides the initial weights, the order of digits, the noise and the sampled codes.
         validation: Test digits, likewise, on which the loss is measured after each epoch.
         resume: Where to go on, a state of a training with the same arguments; without one it begins.
+        team: The workers that train together, each of which calls this; without one this process trains alone.
         on_chunk: Called with (steps done, steps in all) every few steps.
         on_epoch: Called after each epoch.
         on_state: Called before that, with all that it takes to go on from there.
 
     Returns:
         The weights by name, and what each epoch reached.
+
+    Raises:
+        ClusterError: Another worker was lost, or is to train something else.
     """
+    team = team or Team()
     images = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
     history = list(resume.history) if resume else []
+    team.require_same(config, seed, images, len(history))
     weights = None
     for number, phase in enumerate(_phases(config)):
         if resume and number < resume.phase:
             continue
-        running = _Phase(config, phase, number, images, seed, weights, validation)
+        running = _Phase(config, phase, number, images, seed, weights, validation, team)
         if resume and number == resume.phase:
             running.restore(resume)
         for epoch in running.epochs(history, on_chunk):
@@ -235,18 +248,21 @@ class _Phase:
         seed: int,
         weights: Mapping[str, np.ndarray] | None,
         validation: np.ndarray | None,
+        team: Team,
     ):
         training = phase.training
-        self.model = network.build(phase.network, seed, batch_norm=training.batch_norm)
+        self.model = network.build(
+            phase.network, seed, batch_norm=training.batch_norm, synchronized=team.count > 1
+        )
         if weights is not None:
             network.set_weights(self.model, weights)
-        self._config, self._number, self._images = phase, number, images
+        self._config, self._number, self._images, self._team = phase, number, images, team
         self._rng = np.random.default_rng([seed, number] if number else seed)
         self._steps = -(-len(images) // training.batch_size)
         self._total = self._steps * (config.training.epochs + config.training.polish_epochs)
         steps = self._steps * training.epochs
         self._optimizer = OPTIMIZERS[training.optimizer](training, self.model.trainable_variables, steps)
-        self._run_chunk = _make_run_chunk(self.model, self._optimizer, phase)
+        self._run_chunk = _make_run_chunk(self.model, self._optimizer, phase, team)
         self._noisy = None if phase.noise.fresh else add_training_noise(images, phase, self._rng)
         self._validate = None if validation is None else _make_validate(self.model, phase, validation, seed)
         self._done = 0
@@ -272,7 +288,7 @@ class _Phase:
             before, done = len(history) * self._steps, 0
             start, sums, seen = time.perf_counter(), np.zeros(4), 0
             for chunk in _chunks(self._images, self._noisy, self._config, self._rng):
-                losses = self._run_chunk(*chunk).numpy()
+                losses = self._team.call(self._run_chunk, *self._team.share(chunk)).numpy()
                 examples = chunk.clean.shape[1]
                 sums += losses.sum(axis=0) * examples
                 seen += len(losses) * examples
@@ -330,13 +346,15 @@ def train(
     *,
     data: Dataset | None = None,
     resume: State | None = None,
+    team: Team | None = None,
     on_chunk: Callable[[int, int], None] = lambda done, total: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-) -> Result:
+) -> Result | None:
     """Trains, measures what came out and saves it.
 
     After each epoch all that it takes to go on is written beside the folder; see `vae.training.state`. A training that
-    is stopped by Ctrl-C saves the model of its last epoch, unless a whole model stands there already.
+    is stopped by Ctrl-C saves the model of its last epoch, unless a whole model stands there already. Of several
+    workers the chief alone measures and writes.
 
     Args:
         config: What to train, and how.
@@ -344,12 +362,18 @@ def train(
         seed: What decides every random draw.
         data: What to train on and to measure on; by default MNIST.
         resume: Where to go on, as for `fit`.
+        team: As for `fit`.
         on_chunk: As for `fit`.
         on_epoch: As for `fit`.
 
+    Returns:
+        What was saved; None to a worker that is not the chief.
+
     Raises:
+        ClusterError: As for `fit`.
         KeyboardInterrupt: Stopped before the end of the first epoch, or where a whole model stands already.
     """
+    team = team or Team()
     data = data or load_dataset()
     images, test = data.train.images, data.test.images
     path = None if data.path is None else str(data.path.resolve())
@@ -357,8 +381,9 @@ def train(
 
     def keep(state: State) -> None:
         nonlocal latest
-        unfinished_state.write(folder, Unfinished(config, seed, path, state))
-        latest = state
+        if team.is_chief:
+            unfinished_state.write(folder, Unfinished(config, seed, path, state))
+            latest = state
 
     stopped_after = None
     try:
@@ -368,15 +393,18 @@ def train(
             seed,
             validation=test,
             resume=resume,
+            team=team,
             on_chunk=on_chunk,
             on_epoch=on_epoch,
             on_state=keep,
         )
     except KeyboardInterrupt:
-        if latest is None or _holds_a_finished_model(folder):
+        if latest is None or not team.is_chief or _holds_a_finished_model(folder):
             raise
         weights, history = weights_at(config, images, seed, latest), latest.history
         stopped_after = len(history)
+    if not team.is_chief:
+        return None
     vae = VAE(config.network, round_weights(config.network, weights))  # As it will be run.
     posterior = vae.encode(images)
     reconstruction = vae.decode(posterior.sample(np.random.default_rng(seed)))

@@ -95,13 +95,14 @@ class KerasVAE(NamedTuple):
         return self.encoder.trainable_variables + self.decoder.trainable_variables
 
 
-def build(network: Network, seed: int, *, batch_norm: bool = False) -> KerasVAE:
+def build(network: Network, seed: int, *, batch_norm: bool = False, synchronized: bool = False) -> KerasVAE:
     """Makes a network with fresh weights.
 
     Args:
         network: What to make.
         seed: What decides the initial weights.
         batch_norm: Whether hidden layers are normalised over each batch while the network trains.
+        synchronized: Whether that batch is shared among several workers.
 
     Returns:
         Encoder and decoder, usable apart.
@@ -117,7 +118,9 @@ def build(network: Network, seed: int, *, batch_norm: bool = False) -> KerasVAE:
             name, layer_seed = f"{part}-{index}", next(layer_seeds)
             if batch_norm and getattr(layer, "activation", None) == "relu":
                 x = _keras_layer(replace(layer, activation="linear"), name, layer_seed)(x)
-                x = layers.BatchNormalization(momentum=0.98, name=f"{name}-norm")(x)
+                x = layers.BatchNormalization(momentum=0.98, synchronized=synchronized, name=f"{name}-norm")(
+                    x
+                )
                 x = layers.Activation(layer.activation, name=f"{name}-activation")(x)
             else:
                 x = _keras_layer(layer, name, layer_seed)(x)
@@ -207,7 +210,9 @@ class Losses(NamedTuple):
     mse: object
 
 
-def objective(config: Objective, clean, output, z_mean, z_log_var) -> Losses:
+def objective(
+    config: Objective, clean, output, z_mean, z_log_var, over_batch: Callable = lambda mean: mean
+) -> Losses:
     """The loss of a batch: see `config.Objective` for the kinds of reconstruction loss and their source.
 
     Args:
@@ -215,6 +220,8 @@ def objective(config: Objective, clean, output, z_mean, z_log_var) -> Losses:
         clean: What the output should be, (n, 784) in [0, 1].
         output: What the decoder made, (n, 784) in [0, 1].
         z_mean, z_log_var: The posterior, (n, latent_dim).
+        over_batch: Where these images are only a part of the batch, what turns a mean over them into that over all.
+            Only the loss that depends on such a mean in any other way than linearly needs it.
 
     Returns:
         The total, its two parts (the KL divergence in nats, summed over dimensions, averaged over images) and the MSE.
@@ -223,5 +230,7 @@ def objective(config: Objective, clean, output, z_mean, z_log_var) -> Losses:
     mse = ops.mean(image_mse)
     kl = 0.5 * ops.mean(ops.sum(ops.square(z_mean) + ops.exp(z_log_var) - z_log_var - 1, axis=1))
     of_batch = config.reconstruction == "batch_variance"
-    reconstruction = ops.mean(reconstruction_loss(config, mse if of_batch else image_mse, ops.log))
+    reconstruction = ops.mean(
+        reconstruction_loss(config, over_batch(mse) if of_batch else image_mse, ops.log)
+    )
     return Losses(reconstruction + config.kl_weight * kl, reconstruction, kl, mse)
