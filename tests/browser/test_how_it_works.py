@@ -36,7 +36,7 @@ def test_next_step_begins_beneath_the_contents_list_which_stays_in_sight(open_pa
     page.wait_for_selector("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas")
     page.get_by_role("button", name="Next: KL").click()
     page.wait_for_selector("#prior")
-    beneath = "list.top >= 0 && list.bottom <= heading.top && heading.top < 450"
+    beneath = "list.top >= 0 && list.bottom <= heading.top + 1 && heading.top < 450"
     page.wait_for_function(f"(([list, heading]) => {beneath})({PLACES})")
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 600)")
     page.wait_for_function(

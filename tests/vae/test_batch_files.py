@@ -149,7 +149,7 @@ def test_damaged_files_are_named_and_counted_and_nothing_is_written(folder, tmp_
     assert "40.png" in message
     assert "3 more" in message
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    with pytest.raises(PreprocessError, match=r"43\.png: No digit stands out"):
+    with pytest.raises(PreprocessError, match=r"43\.png: Nothing stands out"):
         read_digit(folder / "43.png")
 
 

@@ -109,7 +109,7 @@ def test_without_scikit_learn_precompute_says_how_to_install_it(
 ):
     monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
     assert cli.main(["precompute", str(copied_model)]) == 2
-    assert "pip install -r requirements-dev.txt" in capsys.readouterr().err
+    assert 'pip install ".[evaluate]"' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", shipped_models())

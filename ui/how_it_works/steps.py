@@ -35,10 +35,14 @@ _SCROLL = """<script>
   const turned = root.dataset.lessonStep && root.dataset.lessonStep !== "{step}";
   root.dataset.lessonStep = "{step}";
   if (!turned || !list) return;
-  const stuck = parseFloat(getComputedStyle(list).top) + list.offsetHeight;
-  const below = list.nextElementSibling.getBoundingClientRect().top - stuck;
-  // On a phone the bench may fill the screen above it.
-  if (below < 0 || below > 0.4 * innerHeight) list.closest(".stMain").scrollBy(0, below);
+  const align = () => {{
+    const stuck = parseFloat(getComputedStyle(list).top) + list.offsetHeight;
+    const below = list.nextElementSibling.getBoundingClientRect().top - stuck;
+    // On a phone the bench may fill the screen above it.
+    if (below < 0 || below > 0.4 * innerHeight) list.closest(".stMain").scrollBy(0, below);
+  }};
+  // The step before still goes, and what the new one shows still comes.
+  for (const wait of [0, 300, 800, 1600]) setTimeout(align, wait);
 }})();
 </script>"""
 
