@@ -41,7 +41,6 @@ WATCH = """([selector]) => {
 }"""
 STRIP = ".strip > :nth-child(3) canvas"
 LIVE = "document.documentElement.dataset.live === 'running'"
-NO_LIVE_VIEW = 'Object.defineProperty(window, "liveModels", { get() { throw new Error("on purpose"); } });'
 
 
 def settle(page: Page) -> None:
@@ -64,22 +63,17 @@ def measure(empty_url: str, app_url: str) -> dict[str, list[float]]:
     """Milliseconds of each repaint, by slider; the empty page's come first."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        empty, app, plain = (browser.new_page() for _ in range(3))
-        for page in (empty, app, plain):
+        empty, app = (browser.new_page() for _ in range(2))
+        for page in (empty, app):
             page.set_default_timeout(180_000)
-        plain.add_init_script(NO_LIVE_VIEW)
         empty.goto(empty_url)
         app.goto(app_url)
         app.wait_for_function(LIVE)
-        plain.goto(app_url)
-        for page in (app, plain):
-            page.bring_to_front()
-            settle(page)
-            page.get_by_role("link", name="Noise levels").first.click()
-            page.get_by_role("heading", name="The path in latent space").wait_for()
-        plain.wait_for_selector(".strip img")
+        settle(app)
+        app.get_by_role("link", name="Noise levels").first.click()
+        app.get_by_role("heading", name="The path in latent space").wait_for()
         app.wait_for_function(LIVE)
-        for page in (empty, app, plain):
+        for page in (empty, app):
             settle(page)
         sliders = {
             "an empty page, one st.image": (empty, "Level", "[data-testid=stImage] img"),
@@ -88,13 +82,9 @@ def measure(empty_url: str, app_url: str) -> dict[str, list[float]]:
             "noise level, first picture": (
                 app,
                 "Noise level",
-                '.pictures canvas[aria-label^="Noisy, level"]',
+                '.results canvas[aria-label*="noisy, level"]',
             ),
             "noise level, last picture": (app, "Noise level", 'canvas[aria-label^="Standard deviation"]'),
-            "how many levels, stand-in": (plain, "How many levels", ".strip img"),
-            "from level to level, stand-in": (plain, "From level to level", ".strip img"),
-            "noise level, stand-in, first": (plain, "Noise level", 'img[alt^="Noisy:"]'),
-            "noise level, stand-in, last": (plain, "Noise level", 'img[alt^="Standard deviation"]'),
         }
         times: dict[str, list[float]] = {name: [] for name in sliders}
         for press in range(PRESSES + 2):
