@@ -107,6 +107,8 @@ def scatter(
     """
 
     def picked() -> None:
+        if key not in st.session_state:  # The page was left in the same moment.
+            return
         index = st.session_state[key].picked
         if isinstance(index, int) and 0 <= index < len(dots.labels):
             on_pick(index)

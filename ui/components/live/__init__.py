@@ -127,7 +127,11 @@ def _mount(
 
     def heard(trigger: str, take: Callable[[Any], None]) -> Callable[[], None]:
         def hear() -> None:
-            take(st.session_state[key][trigger])
+            # A view that another one's failure has just taken away may still say something.
+            if key in st.session_state:
+                take(st.session_state[key][trigger])
+            elif trigger == "failed":
+                give_up()
             state.write_address()
 
         return hear
