@@ -51,8 +51,8 @@ class Watch:
             "request",
             lambda request: request.url.startswith(own) or self.foreign_requests.append(request.url),
         )
-        # The server forgets a file in the moment in which a visitor leaves its page; what asks for it then asks again, as
-        # a test of its own holds. And Streamlit looks for its own paths beneath a page's address first.
+        # The server forgets a file in the moment in which a visitor leaves its page: what asks for it asks again, as a
+        # test of its own holds. And Streamlit looks for its own paths beneath a page's address first.
         page.on(
             "console",
             lambda line: (
