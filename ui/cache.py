@@ -97,12 +97,6 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
     return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=BY_WEIGHTS)
-def decode_rows(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
-    """Rows of codes (k, n, latent_dim) as rows of pictures (k, n, 28, 28), decoded as one batch."""
-    return model.vae.decode(codes.reshape(-1, codes.shape[-1])).reshape(*codes.shape[:2], 28, 28)
-
-
 @st.cache_resource
 def gallery() -> bytes:
     """The gallery's digits, one byte a pixel."""

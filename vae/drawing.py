@@ -162,10 +162,14 @@ def quantise(strokes: Sequence[np.ndarray]) -> Strokes:
 
 
 def _round(stroke: np.ndarray) -> np.ndarray:
-    rounded = np.round(stroke).astype(np.int64)
-    moves = np.ones(len(rounded), bool)
-    moves[1:] = (rounded[1:] != rounded[:-1]).any(axis=1)
-    return rounded[moves]
+    return without_repeats(np.round(stroke).astype(np.int64))
+
+
+def without_repeats(stroke: np.ndarray) -> np.ndarray:
+    """A line (n, 2) without points at which it stands still."""
+    moves = np.ones(len(stroke), bool)
+    moves[1:] = (stroke[1:] != stroke[:-1]).any(axis=1)
+    return stroke[moves]
 
 
 def simplify(points: np.ndarray, tolerance: float) -> np.ndarray:

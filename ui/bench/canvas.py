@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui.show.layout import CANVAS_SIDE
 from ui.state import current
-from vae.drawing import Strokes
+from vae.drawing import Strokes, without_repeats
 
 CANVAS_KEY = "canvas"
 # A field of the record that is the app's own: the canvas loads a record anew when it changes.
@@ -127,8 +127,5 @@ def _flatten(path: list[list[Any]]) -> np.ndarray:
             raise ValueError(f"Expected commands M, L and Q. Received {json.dumps(command)[:20]}.")
     line = np.array(points)
     if ours and (line == np.clip(np.round(line), 0, CANVAS_SIDE)).all():
-        line = line.astype(np.int64)
-        moves = np.ones(len(line), bool)
-        moves[1:] = (line[1:] != line[:-1]).any(axis=1)
-        return line[moves]
+        return without_repeats(line.astype(np.int64))
     return line

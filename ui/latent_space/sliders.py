@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from ui.cache import decode_rows
 from ui.components import live
 from ui.directions import Direction, directions
 from ui.show import pictures
@@ -90,7 +89,8 @@ def _show_sliders(model: Checkpoint, explorer: Explorer, axes: Sequence[Directio
     # Every row of the strips: the start, but for the one component that goes through its slider's range.
     steps = STOPS[None, :] - explorer.origin[listed, None]
     codes = explorer.code + steps[..., None] * model.components.directions[listed][:, None, :]
-    strips = decode_rows(model, codes.astype(np.float32))
+    images = model.vae.decode(codes.reshape(-1, codes.shape[-1]).astype(np.float32))
+    strips = images.reshape(*codes.shape[:2], *images.shape[1:])
     rows = list(zip(listed, strips, strict=True))
     for first in range(0, len(rows), 2):
         for column, (component, strip) in zip(
