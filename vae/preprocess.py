@@ -1,6 +1,7 @@
 """Ink in a picture becomes a digit as the makers of MNIST would have stored it; strokes go through `vae.drawing`.
 
-The steps are few, explicit and continuous wherever they can be. Lengths are in pixels, and a pixel with index i covers the interval from i to i + 1.
+The steps are few, explicit and continuous wherever they can be. Lengths are in pixels, and a pixel with index i covers
+the interval from i to i + 1.
 
 1. Ink. Multiply colour by alpha, so that a pixel is (r a, g a, b a, a). The ground is, in every channel, the
    upper median of the picture's outermost rows and columns. Ink is the greatest absolute difference from the
