@@ -7,11 +7,12 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.generate.draws import describe, digit_codes, drawn_from, draws
 from ui.generate.operands import default_operands
+from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.download import gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
-from ui.state import MAX_SEED, bind, current, new_seed
+from ui.state import MAX_SEED, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
 from vae.slant import slant
@@ -48,7 +49,7 @@ def show_draws() -> None:
     )
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("Seed", 0, MAX_SEED, step=1, **bind("seed", part=choices))
-        st.button("New draws", icon=":material/casino:", on_click=reroll)
+        reroll("New draws", choices)
     st.segmented_control("Draw from", list(SOURCES), format_func=SOURCES.get, required=True,
                          **bind("source", part=choices))  # fmt: skip
     names = [state.model, *(name for name in shipped_models() if name != state.model)]
@@ -64,10 +65,6 @@ def show_draws() -> None:
             drawn = drawn_from(decoder, choices.source, choices.temperature)
             st.write(f"{trained} {describe(drawn, *digit_codes(decoder))}")
     st.caption(ABOUT[choices.source])
-
-
-def reroll() -> None:
-    choices.seed = new_seed()
 
 
 def choose_end(name: str, label: str) -> np.ndarray:

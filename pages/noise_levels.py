@@ -35,9 +35,9 @@ def show_levels(model: Checkpoint) -> None:
 def download_curves(models: tuple[Checkpoint, ...]) -> None:
     """The figures behind the curves, made when they are asked for."""
     state = current()
-    image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
 
     def figures() -> str:
+        image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
         return curves.curves_csv(curves.quality_curves(image, kind, seed, hole, models))
 
     st.download_button("Curves as CSV", figures, "noise-levels.csv", "text/csv", **DOWNLOAD)

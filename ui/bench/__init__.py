@@ -15,18 +15,27 @@ from ui.show.plain_text import as_plain_text
 from ui.state import current
 
 
-def draw_bench(shows_result: bool) -> None:
+def draw_bench(shows_result: bool, follows: bool) -> None:
     """Draws the bench.
 
     Args:
         shows_result: Whether the noisy and the denoised digit and the noise level stand on it; not on a page that has
             them itself.
+        follows: Whether what the page shows follows the digit in the browser: then another digit reruns this part of
+            the bench alone.
     """
     state = current()
-    choose_digit()
-    # The settings come before the model is used, and stand below what it makes.
-    named, settings = st.container(key=RESULT), st.container(key=SETTINGS)
-    with settings, st.popover(describe_choice(), icon=":material/tune:", width="stretch"):
+    if follows and state.live:
+        st.fragment(_draw_digit_alone)(shows_result)
+    else:
+        with (
+            st.container()
+        ):  # A fragment has one of its own: so the canvas stays where it is from page to page.
+            _draw_digit(shows_result)
+    with (
+        st.container(key=SETTINGS),
+        st.popover(describe_choice(), icon=":material/tune:", width="stretch"),
+    ):
         pick_model()
         choose_corruption()
         choose_seed()
@@ -36,9 +45,20 @@ def draw_bench(shows_result: bool) -> None:
             help="All settings as on a first visit, and an empty canvas.",
             on_click=state.start_over,
         )
+
+
+def _draw_digit_alone(shows_result: bool) -> None:
+    if not current().live:  # A view has failed since the page ran: it needs Streamlit's widgets too.
+        st.rerun()
+    _draw_digit(shows_result)
+    current().write_address()
+
+
+def _draw_digit(shows_result: bool) -> None:
+    choose_digit()
     model = usable_model()
     if model is not None:
-        with named:
+        with st.container(key=RESULT):
             live.bench_view(model, shows_result, show_by_reruns)
 
 
