@@ -6,11 +6,21 @@ import numpy as np
 import streamlit as st
 
 from vae import corruptions, precomputed
-from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, model_folder, runs, shipped_models
+from vae.checkpoints import (
+    CARD,
+    WEIGHTS,
+    Checkpoint,
+    load,
+    load_reader,
+    model_folder,
+    runs,
+    shipped_models,
+)
 from vae.data import Digits, load_mnist
 from vae.neighbours import SearchSet, image_search_set
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
+from vae.reader import ReaderCheckpoint
 
 TEST_COUNT = 10_000
 # How many test digits stand in the landing page's gallery, as in the notebook.
@@ -68,6 +78,16 @@ def load_model(model: str) -> Checkpoint:
     folder = model_folder(model)
     files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
     return _load(model, tuple(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_resource(show_spinner=False)
+def _reader() -> ReaderCheckpoint:
+    return load_reader()
+
+
+def reader_of(model: Checkpoint) -> ReaderCheckpoint | None:
+    """What reads the pictures that a model makes; None for a model of other things than MNIST's digits."""
+    return _reader() if model.knows_digits else None
 
 
 @st.cache_resource(show_spinner="Encoding the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)

@@ -8,6 +8,7 @@ from ui.bench.digit import choose_digit
 from ui.bench.model import describe_choice, pick_model, usable_model
 from ui.bench.noise import choose_corruption, choose_level, choose_seed
 from ui.components import live
+from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import RESULT, SETTINGS
 from ui.show.pictures import Picture
@@ -69,5 +70,7 @@ def show_by_reruns(shows_result: bool) -> None:
     if not shows_result:
         return
     noisy = state.corrupt(state.digit.image[None])
-    pictures.show([Picture(noisy[0], "Noisy"), Picture(model.vae.denoise(noisy)[0], "Denoised")])
+    denoised = model.vae.denoise(noisy)[0]
+    caption = reads_as(model, denoised, "Denoised")
+    pictures.show([Picture(noisy[0], "Noisy"), Picture(denoised, caption)])
     choose_level()

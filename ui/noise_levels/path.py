@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -18,26 +20,40 @@ DRAWS = 4
 KNOWN = 2_000
 _WORDS = {
     "digits": [f"an {digit}" if digit == 8 else f"a {digit}" for digit in range(10)],
-    "turn": "{digit} from {level}",
+    "only": "{digit} at every level",
+    "first": "{digit} at first",
+    "turn": "{digit} from level {level}",
     "then": ", then ",
     "alt": "The code of the digit among the test digits' codes as noise rises",
 }
-_OF_SEVERAL_DRAWS = {
-    "story": "By its nearest test digits in all dimensions, the first draw's code is {parts}.",
-    "station": "At noise level {level}, draw {draw}: nearest to {digit}",
-    "caption": (
-        "Small dots: test digits, in the colour of their class. Lines: the code as the level rises from 0 to 1, each "
-        "for another draw of the noise; the growing dots have the colour of the nearest test digits."
-    ),
+# Where a reader reads what is decoded, and where the nearest test digits have to say it.
+_BY_READER = {"story": "Denoised, {it} reads as {parts}.", "said": "reads as {digit}"}
+_BY_NEIGHBOURS = {
+    "story": "By its nearest test digits in all dimensions, the code of {it} is {parts}.",
+    "said": "nearest to {digit}",
 }
-_OF_ONE_DRAW = {
-    "story": "By its nearest test digits in all dimensions, the code is {parts}.",
-    "station": "At noise level {level}: nearest to {digit}",
-    "caption": (
-        "Small dots: test digits, in the colour of their class. Line: the code as the level rises from 0 to 1; the "
-        "growing dots have the colour of the nearest test digits."
-    ),
+_COLOUR = {
+    True: "the growing dots have the colour of what the denoised digit reads as.",
+    False: "the growing dots have the colour of the nearest test digits.",
 }
+_DOTS = "Small dots: test digits, in the colour of their class. "
+
+
+def _words(is_random: bool, is_read: bool) -> dict[str, Any]:
+    by = _BY_READER if is_read else _BY_NEIGHBOURS
+    at = "At noise level {level}, draw {draw}: " if is_random else "At noise level {level}: "
+    lines = (
+        "Lines: the code as the level rises from 0 to 1, each for another draw of the noise; "
+        if is_random
+        else "Line: the code as the level rises from 0 to 1; "
+    )
+    it = "the first draw" if is_random else "the digit"
+    story = by["story"].replace("{it}", it)
+    return _WORDS | {
+        "story": story,
+        "station": at + by["said"],
+        "caption": _DOTS + lines + _COLOUR[is_read],
+    }
 
 
 def known_digits() -> np.ndarray:
@@ -69,6 +85,6 @@ def show_path(model: Checkpoint) -> None:
             f"Second principal component, {shares[1]:.0%}",
         ],
         "colours": CLASS_COLOURS,
-        "words": _WORDS | (_OF_SEVERAL_DRAWS if is_random else _OF_ONE_DRAW),
+        "words": _words(is_random, cache.reader_of(model) is not None),
     }
     live.path_view(model, shown, packed_codes(model))

@@ -76,7 +76,8 @@ class PathView {
       this.cloud = Array.from(labels, (label, n) => [...project(codes, n * size, this.space), label]);
     }
     const few = this.fields.rows.slice(0, draws);
-    return { clean, kind, hole, levels, vae, labels, known: codes, space: this.space, fields: few };
+    const { space, host: { reader } } = this;
+    return { clean, kind, hole, levels, vae, labels, known: codes, space, fields: few, reader };
   }
 
   show(paths) {
@@ -95,7 +96,10 @@ class PathView {
     });
     const first = paths[0];
     const turns = first.filter(({ label }, n) => n === 0 || label !== first[n - 1].label);
-    const parts = turns.map(({ label, level }) => fill(words.turn, { digit: words.digits[label], level: level.toFixed(2) }));
+    const parts = turns.map(({ label, level }, n) => fill(
+      [turns.length > 1 ? words.first : words.only, words.turn][Math.min(n, 1)],
+      { digit: words.digits[label], level: level.toFixed(2) },
+    ));
     this.status.say(fill(words.story, { parts: parts.join(words.then) }));
   }
 
