@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from ui import cache
 from ui.bench.model import compared_models, current_model, describe_training, trained_range
 from ui.components import live
 from ui.noise_levels import curves
@@ -21,7 +22,8 @@ def show_levels(model: Checkpoint) -> None:
     trained = trained_range(model, state.corruption)
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
-    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{marked}.")
+    read = ", and what that reads as" if cache.reader_of(model) else ""
+    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{read}{marked}.")
 
     def strip() -> bytes:
         levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)

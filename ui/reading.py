@@ -15,6 +15,7 @@ WORDS = {
     "most": "over 99%",
     "least": "under 1%",
     # Beneath the slider of the noise.
+    "run": "reads as {digit}",
     "scale": "As the noise rises, the denoised digit reads as {parts}.",
     "turn": "{digit} from level {level}",
 }

@@ -2,9 +2,9 @@
 
 import { bench } from "./bench.js";
 import { chartFrame, followPointer, svg } from "./chart_frame.js";
-import { Gradual, fetcher, fill, readFields } from "./gradual.js";
+import { Gradual, fetcher, readFields } from "./gradual.js";
 import { latentPaths, project } from "./latent_path.js";
-import { element, liveComponent, statusLine } from "./view.js";
+import { element, fill, liveComponent, statusLine } from "./view.js";
 
 const HEIGHT = 460;
 const [SMALLEST, LARGEST] = [2.2, 6]; // Radii of stations, from the lowest to the highest level.

@@ -2,10 +2,9 @@
 // while the noise level moves.
 
 import { bench } from "./bench.js";
-import { fill } from "./gradual.js";
 import { decodeFloats } from "./model.js";
 import { likeliest } from "./reader.js";
-import { element, isNews, liveComponent, picture, statusLine } from "./view.js";
+import { element, fill, isNews, liveComponent, picture, statusLine } from "./view.js";
 
 // A sample costs a pass through the decoder: those that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 8; // Milliseconds.

@@ -1,13 +1,13 @@
 // What a picture reads as, in words, and where that changes as the noise rises.
 
 import { bench } from "./bench.js";
-import { Gradual, fill } from "./gradual.js";
+import { Gradual } from "./gradual.js";
 import { corrupt } from "./noise.js";
 import { likeliest } from "./reader.js";
-import { element } from "./view.js";
+import { element, fill } from "./view.js";
 
 // A probability as a whole percentage, which is never 0 or 100.
-function inWords(share, words) {
+function shareInWords(share, words) {
   if (share >= 0.995) return words.most;
   return share < 0.01 ? words.least : `${(100 * share).toFixed(0)}%`;
 }
@@ -21,7 +21,7 @@ export function readsAs() {
     if (!reader) return;
     const { words } = data.reader;
     const lines = likeliest(reader.read(image)).map(({ reading, confidence }, place) =>
-      fill(place ? words.second : words.first, { digit: reading, share: inWords(confidence, words) }));
+      fill(place ? words.second : words.first, { digit: reading, share: shareInWords(confidence, words) }));
     [first.textContent, second.textContent] = lines;
   };
   return { box, show };
@@ -65,12 +65,14 @@ export function readingScale(host) {
     work: readLevels,
     show: (readings) => {
       const runs = runsOf(readings);
-      box.replaceChildren(...runs.map(({ reading, from, to }) => {
-        const part = element("span", { textContent: String(reading) });
+      const { words } = host.data.reader;
+      box.replaceChildren(...runs.map(({ reading, from, to }, n) => {
+        const isWide = n === 0 && to - from > 0.4;
+        const textContent = isWide ? fill(words.run, { digit: reading }) : String(reading);
+        const part = element("span", { textContent });
         part.style.flexGrow = to - from;
         return part;
       }));
-      const { words } = host.data.reader;
       const parts = runs.map(({ reading, from }) => fill(words.turn, { digit: reading, level: from.toFixed(2) }));
       box.setAttribute("aria-label", fill(words.scale, { parts: parts.join(", ") }));
       box.title = box.getAttribute("aria-label");

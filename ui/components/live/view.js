@@ -262,3 +262,6 @@ export function statusLine() {
   };
   return { elements: [visible, spoken], say };
 }
+
+// A sentence from a template that Python has written, with {names} in it.
+export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
