@@ -214,7 +214,12 @@ def pack_test_set(test: Digits) -> dict[str, np.ndarray]:
     return {"images": as_bytes if exact else test.images, "labels": test.labels}
 
 
-def unpack_test_set(arrays: Mapping[str, np.ndarray]) -> Digits:
-    """What `pack_test_set` packed."""
+def unpack_test_set(arrays: Mapping[str, np.ndarray], path: Path) -> Digits:
+    """What `pack_test_set` packed, read from a file.
+
+    Raises:
+        DataError: It holds something else.
+    """
     images = arrays["images"]
-    return Digits(images.astype(np.float32) / 255 if images.dtype == np.uint8 else images, arrays["labels"])
+    scaled = images.astype(np.float32) / 255 if images.dtype == np.uint8 else images
+    return _checked(scaled, arrays["labels"], "images", "labels", path)

@@ -92,8 +92,8 @@ PATHS = """
 const { vae, components } = unpackModel(bytes(packed));
 const [clean] = rows(image);
 const { buffer } = bytes(digits);
-const labels = new Uint8Array(buffer, buffer.byteLength - count);
-const codes = new Float32Array(buffer, 0, (buffer.byteLength - count) / 4);
+const labels = new Uint16Array(buffer, buffer.byteLength - 2 * count);
+const codes = new Float32Array(buffer, 0, (buffer.byteLength - 2 * count) / 4);
 const space = { components, origin, size: vae.latentDim };
 const work = latentPaths({ clean, kind, hole, fields: rows(fields), levels, known: codes, labels, vae, space });
 return {
@@ -107,7 +107,8 @@ return {
 @pytest.mark.parametrize("kind", ["gaussian", "salt_and_pepper"])
 def test_path_in_the_browser_is_pythons(compute, name, kind):
     image, model, seed = load_mnist("test").images[8], load(name), 3
-    levels, digits, some = curves.LEVELS, load_mnist("test"), path.known_digits()
+    levels, digits = curves.LEVELS, load_mnist("test")
+    some = path.known_pictures(cache.test_set(model))
     origin = model.components.project(np.zeros((1, model.vae.network.latent_dim)))[0, :2]
     fields = np.frombuffer(cache.noise_draws(kind, seed), "<f4").reshape(-1, 28, 28)[: path.DRAWS]
     found = compute(
@@ -243,7 +244,8 @@ def test_charts_and_sentences_tell_pythons_numbers(open_page):
 
 def test_the_sentence_of_the_path_names_the_classes_that_it_leads_by(open_page):
     page, _, _ = open_noise_levels(open_page, "test=18&noise=salt_and_pepper&model=notebook")
-    model, digits, some = load("notebook"), load_mnist("test"), path.known_digits()
+    model, digits = load("notebook"), load_mnist("test")
+    some = path.known_pictures(cache.test_set(model))
     noisy = noise_sweep.sweep(digits.images[18], "salt_and_pepper", curves.LEVELS, np.random.default_rng(0))[
         :, 0
     ]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,7 +126,7 @@ def test_a_test_set_comes_back_to_the_bit(as_bytes):
     images = digits.images[:20] if as_bytes else np.sqrt(digits.images[:20])
     packed = data.pack_test_set(data.Digits(images, digits.labels[:20]))
     assert (packed["images"].dtype == np.uint8) == as_bytes
-    np.testing.assert_array_equal(data.unpack_test_set(packed).images, images)
+    np.testing.assert_array_equal(data.unpack_test_set(packed, Path("test_set.npz")).images, images)
 
 
 def test_a_model_of_own_data_is_measured_on_it_and_knows_it(tmp_path, capsys, monkeypatch):
