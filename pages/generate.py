@@ -135,12 +135,13 @@ def show_morph() -> None:
             on_click="ignore",
         )
     norms = np.linalg.norm(codes, axis=1)
+    start_norm, middle_norm, end_norm = (f"{norms[place]:.1f}" for place in (0, FRAMES // 2, -1))
+    far = f"{start_norm} at the start, {middle_norm} in the middle and {end_norm} at the end"
     st.caption(
         f"Both ends of the walk are the model's reconstructions, not the {test.noun}s themselves. The distance of the "
-        f"code from the origin is {norms[0]:.1f} at the start, {norms[FRAMES // 2]:.1f} in the middle and "
-        f"{norms[-1]:.1f} at the end; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. A straight way "
-        "can come closer to the origin than both ends. On a spherical way the distance changes evenly from one "
-        "end's to the other's."
+        f"code from the origin is {far}; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. "
+        "A straight way can come closer to the origin than both ends. On a spherical way the distance changes evenly "
+        "from one end's to the other's."
     )
 
 

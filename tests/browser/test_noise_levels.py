@@ -236,7 +236,7 @@ def test_charts_and_sentences_tell_pythons_numbers(open_page):
         for model in models
     }
     starts = ", ".join(f"{name} from level {level:.2f}" for name, level in levels.items())
-    sentence = f"Where denoising starts to help this digit, by PSNR: {starts} (the dashed lines)."
+    sentence = f"Where denoising starts to help this picture, by PSNR: {starts} (the dashed lines)."
     page.locator(".status").get_by_text(sentence, exact=True).wait_for()
     assert page.locator("svg.chart .mark").count() == len(models)
     assert watch.console_errors == [] and watch.foreign_requests == []

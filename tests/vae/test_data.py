@@ -83,7 +83,8 @@ def test_idx_files_of_mnist_and_its_relatives_are_read(prefix, test, suffix, tmp
         ({"y_train": np.zeros(39, int)}, "one for each picture"),
         ({"y_train": np.zeros(40)}, "whole numbers"),
         ({"y_test": np.full(24, -1)}, "from 0 to 999"),
-        ({"x_test": np.zeros((0, 28, 28)), "y_test": np.zeros(0, int)}, "one for each picture"),
+        ({"x_test": np.zeros((0, 28, 28)), "y_test": np.zeros(0, int)}, "at least 2 pictures in x_test"),
+        ({"x_train": np.zeros((1, 28, 28)), "y_train": np.zeros(1, int)}, "at least 2 pictures in x_train"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_is_refused(changes, told, tmp_path):
