@@ -6,10 +6,11 @@ import streamlit as st
 from ui import cache
 from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_each, show_verdict
 from ui.bench.model import current_model
+from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, diverging
-from ui.state import bind, current, new_seed
+from ui.state import bind, current
 from vae import anomaly
 from vae.anomaly import Score
 from vae.nondigits import NON_DIGITS
@@ -39,10 +40,6 @@ introduce(
     f"A model that has only ever seen {seen} has trouble with anything else: it can't reproduce the picture, or it "
     "needs an unusual code to do so. The score counts both."
 )
-
-
-def reroll() -> None:
-    choices.seed = new_seed()
 
 
 def show_parts(scores: Scores) -> None:
@@ -87,7 +84,7 @@ if what in MINE:
     image = state.digit.image if what == "digit" else state.corrupt(state.digit.image[None])[0]
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Another", icon=":material/casino:", on_click=reroll)
+        reroll("Another", choices)
         st.caption(f"{WHAT[what]}: {NON_DIGITS[what].meaning}.")
     image = non_digits(choices.seed)[what]
 

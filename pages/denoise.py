@@ -7,6 +7,7 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.bench.noise import choose_level
 from ui.components import live
+from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture
@@ -29,7 +30,7 @@ def show_by_reruns() -> None:
         [
             Picture(clean, "What the model sees", f"{state.digit.title}, at 28 by 28 pixels"),
             Picture(noisy, f"Noisy, level {state.level:.2f}"),
-            Picture(denoised, "Denoised"),
+            Picture(denoised, reads_as(model, denoised, "Denoised")),
         ]
     )
     before, after = metrics.psnr(np.stack([noisy, denoised]), np.stack([clean, clean]))

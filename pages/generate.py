@@ -8,11 +8,12 @@ from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
 from ui.generate.draws import describe, digit_codes, drawn_from, draws
 from ui.generate.operands import default_operands
+from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.download import gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
-from ui.state import MAX_SEED, Generate, bind, current, new_seed
+from ui.state import MAX_SEED, Generate, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
 from vae.slant import slant
@@ -50,7 +51,7 @@ def show_draws() -> None:
     )
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("Seed", 0, MAX_SEED, step=1, **bind("seed", part=choices))
-        st.button("New draws", icon=":material/casino:", on_click=reroll)
+        reroll("New draws", choices)
     st.segmented_control("Draw from", list(SOURCES), format_func=SOURCES.get, required=True,
                          **bind("source", part=choices))  # fmt: skip
     names = [state.model, *(name for name in shipped_models() if name != state.model)]
@@ -67,10 +68,6 @@ def show_draws() -> None:
             about = cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))
             st.write(f"{trained} {about}")
     st.caption(ABOUT[choices.source])
-
-
-def reroll() -> None:
-    choices.seed = new_seed()
 
 
 def choose_end(name: str, label: str) -> np.ndarray:

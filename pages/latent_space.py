@@ -7,8 +7,9 @@ from ui import cache
 from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
 from ui.latent_space.sliders import latent_explorer
+from ui.reroll import reroll
 from ui.show.plain_text import numbers
-from ui.state import MAX_SEED, bind, current, new_seed
+from ui.state import MAX_SEED, bind, current
 
 state = current()
 explorer = state.explorer
@@ -40,7 +41,7 @@ def start_code() -> tuple[np.ndarray, str]:
     if explorer.start == "prior":
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.number_input("Seed of the draw", 0, MAX_SEED, step=1, **bind("seed", part=explorer))
-            st.button("Another draw", icon=":material/casino:", on_click=draw_again)
+            reroll("Another draw", explorer)
         rng = np.random.default_rng(explorer.seed)
         return rng.standard_normal(latent_dim, dtype=np.float32), "A draw from the prior"
     if explorer.start == "test":
@@ -53,11 +54,6 @@ def start_code() -> tuple[np.ndarray, str]:
     if explorer.start == "noisy":
         image, title = state.corrupt(image[None])[0], f"{title}, noisy"
     return model.vae.encode(image[None]).z_mean[0], f"{title}, decoded"
-
-
-def draw_again() -> None:
-    """Another random draw to start from."""
-    explorer.seed = new_seed()
 
 
 st.segmented_control(

@@ -22,7 +22,8 @@ def show_levels(model: Checkpoint) -> None:
     trained = trained_range(model, state.corruption)
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
-    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{marked}.")
+    read = ", and what that reads as" if cache.reader_of(model) else ""
+    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{read}{marked}.")
 
     def strip() -> bytes:
         levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)
@@ -36,9 +37,9 @@ def show_levels(model: Checkpoint) -> None:
 def download_curves(models: tuple[Checkpoint, ...]) -> None:
     """The figures behind the curves, made when they are asked for."""
     state = current()
-    image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
 
     def figures() -> str:
+        image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
         return curves.curves_csv(curves.quality_curves(image, kind, seed, hole, models))
 
     st.download_button("Curves as CSV", figures, "noise-levels.csv", "text/csv", **DOWNLOAD)

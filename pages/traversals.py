@@ -55,13 +55,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     )
 rows = directions(model, traversals.basis)
 row = min(traversals.row, len(rows) - 1)
-chosen, digit = rows[row], state.digit.image
+chosen = rows[row]
 
 
 def start() -> np.ndarray:
     """The code that every row passes through in its middle, (latent_dim,)."""
     is_mine = traversals.around == "digit"
-    return model.vae.encode(digit[None]).z_mean[0] if is_mine else model.components.mean
+    return model.vae.encode(state.digit.image[None]).z_mean[0] if is_mine else model.components.mean
 
 
 def decode_chosen(steps: np.ndarray) -> np.ndarray:

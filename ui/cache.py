@@ -7,11 +7,21 @@ import streamlit as st
 
 from ui.test_set import GALLERY, TestSet
 from vae import corruptions, precomputed
-from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, model_folder, runs, shipped_models
+from vae.checkpoints import (
+    CARD,
+    WEIGHTS,
+    Checkpoint,
+    load,
+    load_reader,
+    model_folder,
+    runs,
+    shipped_models,
+)
 from vae.data import load_mnist
 from vae.errors import CheckpointError
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
+from vae.reader import ReaderCheckpoint
 
 # How often the noise is drawn where its chance matters.
 DRAWS = 12
@@ -65,6 +75,16 @@ def load_model(model: str) -> Checkpoint:
     folder = model_folder(model)
     files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
     return _load(model, tuple(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_resource(show_spinner=False)
+def _reader() -> ReaderCheckpoint:
+    return load_reader()
+
+
+def reader_of(model: Checkpoint) -> ReaderCheckpoint | None:
+    """What reads the pictures that a model makes; None for a model of other things than MNIST's digits."""
+    return _reader() if model.knows_digits else None
 
 
 @st.cache_resource(show_spinner="Encoding the test pictures…", max_entries=4, hash_funcs=BY_WEIGHTS)

@@ -328,7 +328,7 @@ class Lesson:
         step: Which step is on the screen.
         in_depth: Whether mathematics and code stand open.
         dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
-        sampled: How often each part was drawn again.
+        sampled: What decides the draws of each part that was drawn again.
         pull: How far the code is pulled towards the prior, percent.
         axes: The two dimensions on which the clouds are drawn; none for the most telling ones.
         walk_to: The digit that the walk goes to.
@@ -337,7 +337,7 @@ class Lesson:
     step: Step = linked("step", Choice(STEPS), "machine")
     in_depth: bool = linked("depth", Yes(), False)
     dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
-    sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), Whole(0, 9_999)), {})
+    sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), _seed), {})
     pull: int = linked("pull", Whole(0, 100), 0)
     axes: tuple[int, ...] = linked("axes", Several(_component, 0, 2), ())
     walk_to: int = linked("walk", Whole(0, 9), 2)
@@ -440,10 +440,6 @@ class State:
         """A generator at the start of the state's seed: each call begins the same noise anew."""
         return np.random.default_rng(self.seed)
 
-    def reroll(self) -> None:
-        """Another seed."""
-        self.seed = new_seed()
-
     def corrupt(self, images: np.ndarray, level: float | None = None) -> np.ndarray:
         """Images (n, 28, 28) corrupted as chosen, at the chosen level or another."""
         level = self.level if level is None else level
@@ -498,6 +494,9 @@ class State:
 
         test, strokes = read("test", _test_digit), read("drawing", Strokes())
         picture = read("picture", Picture())
+        # A link has one digit: what else it names is left out.
+        given = {"test": test, "picture": picture, "drawing": strokes}
+        unread += [name for name, digit in given.items() if digit is not None][1:]
         if test is not None:
             self.pick_test_digit(test)
         elif picture is not None:
@@ -533,9 +532,9 @@ class State:
             return
         unread = self.from_link(received)
         self.address = received
-        settings = "One setting" if len(unread) == 1 else f"{len(unread)} settings"
+        settings, them = ("One setting", "it") if len(unread) == 1 else (f"{len(unread)} settings", "them")
         self.link_problem = (
-            f"{settings} of this link could not be read: the app shows the default instead." if unread else ""
+            f"{settings} of this link could not be used, so the app leaves {them} out." if unread else ""
         )
 
     def write_address(self) -> None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vae.checkpoints import load
+from vae.checkpoints import load, load_reader
 from vae.config import Config
 from vae.data import load_mnist
 from vae.inference import VAE
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vae.training.loop import train
 
 __version__ = "0.1.0"
-__all__ = ["PRESETS", "VAE", "Config", "__version__", "load", "load_mnist", "train"]
+__all__ = ["PRESETS", "VAE", "Config", "__version__", "load", "load_mnist", "load_reader", "train"]
 
 
 def __getattr__(name: str):

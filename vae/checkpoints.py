@@ -1,7 +1,8 @@
 """A trained model on disk: a folder with `weights.npz` and `card.json`.
 
 `weights.npz` holds float32 arrays, never pickled: the network's weights, and what was measured of its latent space
-over the training digits. `card.json` holds the configuration, the training run and the figures.
+over the training digits. `card.json` holds the configuration, the training run and the figures. A reader lies in a
+folder of its own, likewise; its card says that it is one.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ from typing import Any
 
 import numpy as np
 
-from vae.config import Config
+from vae.config import Config, ReaderConfig
 from vae.data import ASSETS, Dataset, Digits, load_dataset, load_mnist, pack_test_set, unpack_test_set
-from vae.errors import CheckpointError, DataError, InputError
+from vae.errors import CheckpointError, ConfigError, DataError, InputError
 from vae.inference import VAE
 from vae.latent import PrincipalComponents
 from vae.layers import Shape
 from vae.packing import round_weights
 from vae.presets import DEFAULT_MODEL
+from vae.reader import Reader, ReaderCheckpoint
 
 FORMAT = 1
 CARD, WEIGHTS, TEST_SET = "card.json", "weights.npz", "test_set.npz"
@@ -120,14 +122,17 @@ class Checkpoint:
         return found
 
 
+READER = "reader"  # What a reader's card says it is, and the name of the one that is shipped.
+
+
 def shipped_models() -> list[str]:
-    """The names of the models that the project ships, the default first."""
+    """The names of the models that the project ships, the default first; the reader is none of them."""
     return list(_models_in(ASSETS))
 
 
 @functools.cache  # What is shipped stays as it is.
 def _models_in(assets: Path) -> tuple[str, ...]:
-    names = sorted(path.parent.name for path in assets.glob(f"*/{CARD}"))
+    names = sorted(path.parent.name for path in assets.glob(f"*/{CARD}") if not _is_reader(path.parent))
     return tuple(sorted(names, key=lambda name: name != DEFAULT_MODEL))
 
 
@@ -142,7 +147,21 @@ def runs_folder() -> Path:
 
 def runs() -> list[Path]:
     """The folders of all models that were trained here, by name."""
-    return sorted(path.parent for path in runs_folder().glob(f"*/{CARD}"))
+    folders = sorted(path.parent for path in runs_folder().glob(f"*/{CARD}"))
+    return [folder for folder in folders if not _is_reader(folder)]
+
+
+def _is_reader(folder: Path) -> bool:
+    path = folder / CARD
+    return _says_reader(path, path.stat().st_mtime_ns)
+
+
+@functools.cache  # The list of runs is made again and again, and a card changes hardly ever.
+def _says_reader(path: Path, changed: int) -> bool:
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get("kind") == READER
+    except (ValueError, OSError, AttributeError):
+        return False  # Who loads it is told what is wrong with it.
 
 
 def new_run(name: str) -> Path:
@@ -154,7 +173,8 @@ def new_run(name: str) -> Path:
     for number in itertools.count(1):
         path = folder / (name if number == 1 else f"{name}-{number}")
         begun = path.with_name(path.name + BEGUN)
-        if path.name not in shipped_models() and not path.exists() and not begun.exists():
+        taken = path.name in (*shipped_models(), READER) or path.exists() or begun.exists()
+        if not taken:
             return path
 
 
@@ -221,23 +241,40 @@ def save(
     Raises:
         CheckpointError: Something else than a model is there.
     """
+    arrays = {
+        **weights,
+        "latent.mean": components.mean,
+        "latent.components": components.components,
+        "latent.variances": components.variances,
+        "latent.kl": np.asarray(kl, np.float32),
+    }
+    others = {} if test is None else {TEST_SET: pack_test_set(test)}
+    _write(folder, arrays, {"config": config.to_dict(), **card}, others)
+
+
+def save_reader(
+    folder: Path, config: ReaderConfig, weights: Mapping[str, np.ndarray], card: Mapping[str, Any]
+) -> None:
+    """Writes a reader as `save` writes a model; takes and raises what that does."""
+    _write(folder, weights, {"kind": READER, "config": config.to_dict(), **card}, {})
+
+
+def _write(
+    folder: Path,
+    arrays: Mapping[str, np.ndarray],
+    card: Mapping[str, Any],
+    others: Mapping[str, Mapping[str, np.ndarray]],
+) -> None:
+    """Replaces a folder by one with the weights, their card and other archives."""
     folder = Path(folder)
     require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        arrays = {
-            **weights,
-            "latent.mean": components.mean,
-            "latent.components": components.components,
-            "latent.variances": components.variances,
-            "latent.kl": np.asarray(kl, np.float32),
-        }
-        np.savez_compressed(staging / WEIGHTS, **arrays)
-        if test is not None:
-            np.savez_compressed(staging / TEST_SET, **pack_test_set(test))
+        for name, archive in {WEIGHTS: arrays, **others}.items():
+            np.savez_compressed(staging / name, **archive)
         digest = hashlib.sha256((staging / WEIGHTS).read_bytes()).hexdigest()
-        full_card = {"format": FORMAT, "weights_sha256": digest, "config": config.to_dict(), **card}
+        full_card = {"format": FORMAT, "weights_sha256": digest, **card}
         (staging / CARD).write_text(json.dumps(full_card, indent=1) + "\n")
         staging.chmod(0o755)
         # A folder can't be replaced in one step; the old one steps aside and comes back if the new one fails.
@@ -348,6 +385,8 @@ def load(model: str | Path) -> Checkpoint:
     """
     folder = model_folder(model)
     card = _read_card(folder)
+    if card.get("kind") == READER:
+        raise CheckpointError(f"Expected a model in {folder}. Received a reader, which has no latent space.")
     digest = _read_digest(folder, card)
     try:
         config = Config.from_dict(card["config"])
@@ -387,3 +426,32 @@ def load(model: str | Path) -> Checkpoint:
         raise CheckpointError(
             f"The model in {folder} can't be used. {missing} Train or copy it again."
         ) from error
+
+
+def load_reader(folder: str | Path | None = None) -> ReaderCheckpoint:
+    """Reads a reader and checks it.
+
+    Args:
+        folder: Where it lies, or the name of a run; without one it is the shipped reader of MNIST's digits.
+
+    Raises:
+        CheckpointError: There is none, a file is damaged, of the wrong shape or not finite, or the card is newer
+            than this version of the project understands.
+    """
+    folder = ASSETS / READER if folder is None else model_folder(folder)
+    card = _read_card(folder)
+    if card.get("kind") != READER:
+        raise CheckpointError(
+            f"Expected a reader in {folder}. Received something else: run `vae train reader`."
+        )
+    digest = _read_digest(folder, card)
+    try:
+        config = ReaderConfig.from_dict(card["config"])
+        arrays = _read_arrays(folder, config.network.weight_shapes())
+        Reader(config.network, arrays)  # Checks them.
+        reader = Reader(config.network, round_weights(config.network, arrays))
+    except (KeyError, InputError, ConfigError) as error:
+        raise CheckpointError(
+            f"The reader in {folder} can't be used. {error} Train or copy it again."
+        ) from error
+    return ReaderCheckpoint(folder, digest, config, reader, card)

@@ -1,7 +1,8 @@
 """What a model is made of: frozen descriptions that Keras, NumPy and JavaScript all read.
 
 A network is two short tuples of layers. The same description is written to a checkpoint's `card.json`, so that
-`network.py` (Keras), `inference.py` (NumPy) and `js/` (JavaScript) build the same function from it.
+`network.py` (Keras), `inference.py` (NumPy) and `js/` (JavaScript) build the same function from it. A reader, which
+says what digit a picture shows, is one such tuple, described, trained and run likewise.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from vae.errors import ConfigError
 from vae.layers import Dense, Flatten, Layer, Shape, layer_from_dict
@@ -18,58 +19,18 @@ from vae.validate import IMAGE_SHAPE, is_number, is_positive_int, require
 IMAGE_PIXELS = math.prod(IMAGE_SHAPE)
 
 
-@dataclass(frozen=True)
-class Network:
-    """A VAE's network: an encoder trunk, two linear heads (z_mean and z_log_var), and a decoder.
+def _run_shape(layers: tuple[Layer, ...], shape: Shape) -> Shape:
+    for layer in layers:
+        shape = layer.output_shape(shape)
+    return shape
 
-    The encoder reads (28, 28, 1) and the decoder must end with 784 values in [0, 1], in whatever shape.
-    """
 
-    encoder: tuple[Layer, ...]
-    decoder: tuple[Layer, ...]
-    latent_dim: int = 40
-
-    def __post_init__(self):
-        require(is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim)
-        shape = self.feature_shape
-        require(len(shape) == 1, "an encoder that ends flat", shape)
-        shape = self._run_shape(self.decoder, (self.latent_dim,))
-        require(math.prod(shape) == IMAGE_PIXELS, f"a decoder that ends with {IMAGE_PIXELS} values", shape)
-
-    @classmethod
-    def of_dense_layers(cls, hidden: Sequence[int], latent_dim: int) -> Network:
-        """A network of dense layers alone, which mirror each other.
-
-        Args:
-            hidden: The units of the hidden layers, from the pixels to the code, such as (256, 128).
-            latent_dim: How many numbers a code has.
-
-        Raises:
-            ConfigError: Units that are no positive whole numbers.
-        """
-        layers = tuple(Dense(units) for units in hidden)
-        return cls((Flatten(), *layers), (*reversed(layers), Dense(IMAGE_PIXELS, "sigmoid")), latent_dim)
-
-    @staticmethod
-    def _run_shape(layers: tuple[Layer, ...], shape: Shape) -> Shape:
-        for layer in layers:
-            shape = layer.output_shape(shape)
-        return shape
-
-    @property
-    def feature_shape(self) -> Shape:
-        """The shape of the encoder trunk's output, which both heads read."""
-        return self._run_shape(self.encoder, (*IMAGE_SHAPE, 1))
+class Chains:
+    """What every description of a network has: chains of layers, by name, and what follows from them."""
 
     def parts(self) -> dict[str, tuple[tuple[Layer, ...], Shape]]:
-        """Every chain of layers with its input shape: encoder, z_mean, z_log_var, decoder."""
-        head = (Dense(self.latent_dim, "linear"),)
-        return {
-            "encoder": (self.encoder, (*IMAGE_SHAPE, 1)),
-            "z_mean": (head, self.feature_shape),
-            "z_log_var": (head, self.feature_shape),
-            "decoder": (self.decoder, (self.latent_dim,)),
-        }
+        """Every chain of layers with its input shape, in order."""
+        raise NotImplementedError
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Names and shapes of all weights, in order: "encoder.1.kernel", "z_mean.0.bias", and so on."""
@@ -97,13 +58,88 @@ class Network:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds of one pass through encoder, heads and decoder."""
+        """Multiply-adds of one pass through all chains."""
         total = 0
         for layers, shape in self.parts().values():
             for layer in layers:
                 total += layer.multiply_adds(shape)
                 shape = layer.output_shape(shape)
         return total
+
+
+@dataclass(frozen=True)
+class Network(Chains):
+    """A VAE's network: an encoder trunk, two linear heads (z_mean and z_log_var), and a decoder.
+
+    The encoder reads (28, 28, 1) and the decoder must end with 784 values in [0, 1], in whatever shape.
+    """
+
+    encoder: tuple[Layer, ...]
+    decoder: tuple[Layer, ...]
+    latent_dim: int = 40
+
+    def __post_init__(self):
+        require(is_positive_int(self.latent_dim), "latent_dim to be a positive whole number", self.latent_dim)
+        shape = self.feature_shape
+        require(len(shape) == 1, "an encoder that ends flat", shape)
+        shape = _run_shape(self.decoder, (self.latent_dim,))
+        require(math.prod(shape) == IMAGE_PIXELS, f"a decoder that ends with {IMAGE_PIXELS} values", shape)
+
+    @classmethod
+    def of_dense_layers(cls, hidden: Sequence[int], latent_dim: int) -> Network:
+        """A network of dense layers alone, which mirror each other.
+
+        Args:
+            hidden: The units of the hidden layers, from the pixels to the code, such as (256, 128).
+            latent_dim: How many numbers a code has.
+
+        Raises:
+            ConfigError: Units that are no positive whole numbers.
+        """
+        layers = tuple(Dense(units) for units in hidden)
+        return cls((Flatten(), *layers), (*reversed(layers), Dense(IMAGE_PIXELS, "sigmoid")), latent_dim)
+
+    @property
+    def feature_shape(self) -> Shape:
+        """The shape of the encoder trunk's output, which both heads read."""
+        return _run_shape(self.encoder, (*IMAGE_SHAPE, 1))
+
+    def parts(self) -> dict[str, tuple[tuple[Layer, ...], Shape]]:
+        """Every chain of layers with its input shape: encoder, z_mean, z_log_var, decoder."""
+        head = (Dense(self.latent_dim, "linear"),)
+        return {
+            "encoder": (self.encoder, (*IMAGE_SHAPE, 1)),
+            "z_mean": (head, self.feature_shape),
+            "z_log_var": (head, self.feature_shape),
+            "decoder": (self.decoder, (self.latent_dim,)),
+        }
+
+
+@dataclass(frozen=True)
+class ReaderNetwork(Chains):
+    """A reader's network: layers from the picture to flat features, and a linear layer that scores each class.
+
+    The layers read (28, 28, 1). The probability of each class is the softmax of the scores.
+    """
+
+    layers: tuple[Layer, ...]
+    classes: int = 10
+
+    def __post_init__(self):
+        require(is_positive_int(self.classes), "classes to be a positive whole number", self.classes)
+        require(len(self.feature_shape) == 1, "layers that end flat", self.feature_shape)
+
+    @property
+    def feature_shape(self) -> Shape:
+        """The shape of the features that the last layer reads."""
+        return _run_shape(self.layers, (*IMAGE_SHAPE, 1))
+
+    def parts(self) -> dict[str, tuple[tuple[Layer, ...], Shape]]:
+        """Both chains of layers with their input shapes: features, scores."""
+        return {
+            "features": (self.layers, (*IMAGE_SHAPE, 1)),
+            "scores": ((Dense(self.classes, "linear"),), self.feature_shape),
+        }
 
 
 def _make_real(settings: Noise | Objective | Training, *names: str) -> None:
@@ -223,9 +259,45 @@ def _without_retired(section: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data[section].items() if name not in RETIRED[section]}
 
 
+_Kind = TypeVar("_Kind", bound="_Changeable")
+
+
+class _Changeable:
+    """A configuration in sections, whose settings can be changed by name."""
+
+    NETWORK_SETTINGS: ClassVar[tuple[str, ...]] = ()
+
+    def with_changes(self: _Kind, changes: Mapping[str, object]) -> _Kind:
+        """A copy with single settings replaced, such as {"training.epochs": 5, "network.latent_dim": 2}.
+
+        Raises:
+            ConfigError: No such setting, or a value out of range.
+        """
+        known = self.settings()
+        # All settings of a section at once: one by one, a range may be upside down on the way.
+        changed: dict[str, dict[str, object]] = {}
+        for path, value in changes.items():
+            if path not in known:
+                raise ConfigError(f"Expected a setting among {', '.join(known)}. Received {path!r}.")
+            section, name = path.split(".")
+            changed.setdefault(section, {})[name] = value
+        parts = {
+            section: replace(getattr(self, section), **settings) for section, settings in changed.items()
+        }
+        return replace(self, **parts)
+
+    def settings(self) -> tuple[str, ...]:
+        """The names of all settings that `with_changes` takes."""
+        sections = [part.name for part in fields(self) if part.name != "network"]
+        names = [f"{section}.{part.name}" for section in sections for part in fields(getattr(self, section))]
+        return (*self.NETWORK_SETTINGS, *names)
+
+
 @dataclass(frozen=True)
-class Config:
+class Config(_Changeable):
     """Everything that decides what `train` makes, but for the seed and the data."""
+
+    NETWORK_SETTINGS: ClassVar[tuple[str, ...]] = ("network.latent_dim",)
 
     network: Network
     noise: Noise = field(default_factory=Noise)
@@ -291,27 +363,59 @@ class Config:
         """A copy with another network."""
         return replace(self, network=network)
 
-    def with_changes(self, changes: Mapping[str, object]) -> Config:
-        """A copy with single settings replaced, such as {"training.epochs": 5, "network.latent_dim": 2}.
+
+# What a reader is trained with unless it is told otherwise: digits as they are.
+NO_NOISE = Noise(0.0, 0.0, fresh=True)
+
+
+@dataclass(frozen=True)
+class ReaderConfig(_Changeable):
+    """Everything that decides what `train reader` makes, but for the seed and the data.
+
+    A reader minimises the cross-entropy of the labels. Of `training` it takes all but what belongs to codes and to
+    polishing.
+    """
+
+    network: ReaderNetwork
+    noise: Noise = NO_NOISE
+    training: Training = field(default_factory=Training)
+
+    def __post_init__(self):
+        training = self.training
+        require(
+            not training.polish_epochs and not training.standardise_codes,
+            "a reader's training without polish_epochs and standardise_codes",
+            training,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as JSON-ready dictionaries; `from_dict` reads it back."""
+        network = {
+            "classes": self.network.classes,
+            "layers": [layer.to_dict() for layer in self.network.layers],
+        }
+        return {"network": network, "noise": asdict(self.noise), "training": asdict(self.training)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ReaderConfig:
+        """Reads what `to_dict` wrote.
 
         Raises:
-            ConfigError: No such setting, or a value out of range.
+            ConfigError: Something is missing, unknown or out of range.
         """
-        known = self.settings()
-        # All settings of a section at once: one by one, a range may be upside down on the way.
-        changed: dict[str, dict[str, object]] = {}
-        for path, value in changes.items():
-            if path not in known:
-                raise ConfigError(f"Expected a setting among {', '.join(known)}. Received {path!r}.")
-            section, name = path.split(".")
-            changed.setdefault(section, {})[name] = value
-        parts = {
-            section: replace(getattr(self, section), **settings) for section, settings in changed.items()
-        }
-        return replace(self, **parts)
+        try:
+            network = data["network"]
+            layers = tuple(map(layer_from_dict, network["layers"]))
+            return cls(
+                ReaderNetwork(layers, network["classes"]),
+                Noise(**data["noise"]),
+                Training(**data["training"]),
+            )
+        except ConfigError:
+            raise
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"Expected network, noise and training. Received {error}.") from error
 
-    def settings(self) -> tuple[str, ...]:
-        """The names of all settings that `with_changes` takes."""
-        sections = ("noise", "objective", "training")
-        names = [f"{section}.{f.name}" for section in sections for f in fields(getattr(self, section))]
-        return ("network.latent_dim", *names)
+    def with_classes(self, classes: int) -> ReaderConfig:
+        """A copy that tells another number of classes apart."""
+        return replace(self, network=replace(self.network, classes=classes))

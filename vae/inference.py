@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from vae.config import Network
+from vae.config import Chains, Network
 from vae.errors import InputError
 from vae.layers import Layer
 from vae.posterior import Posterior
@@ -21,10 +21,10 @@ from vae.validate import as_codes, as_images
 CHUNK = 32
 
 
-class VAE:
-    """A trained variational autoencoder: images to posteriors, codes to images."""
+class Runner:
+    """Runs the chains of a described network, there and back."""
 
-    def __init__(self, network: Network, weights: Mapping[str, np.ndarray]):
+    def __init__(self, network: Chains, weights: Mapping[str, np.ndarray]):
         """Takes a network and its weights, named and shaped as `network.weight_shapes()` says.
 
         Raises:
@@ -63,10 +63,27 @@ class VAE:
             x = output
         return x
 
+    def _trace(self, part: str, x: np.ndarray) -> list[np.ndarray]:
+        """The input of a chain and what each of its layers makes of it."""
+        return [x, *(output for _, output in self._steps(part, x))]
+
+    def _backward(self, part: str, trace: list[np.ndarray], gradient: np.ndarray) -> np.ndarray:
+        """The gradient with respect to a chain's input, from that with respect to its output and from its trace."""
+        chain = self._chains[part]
+        for (layer, weights), x, output in zip(chain[::-1], trace[-2::-1], trace[:0:-1], strict=True):
+            gradient = layer.backward(gradient, output, weights, x.shape[1:])
+        return gradient
+
     @property
     def weights(self) -> Mapping[str, np.ndarray]:
         """The weights by name; read them, don't write to them."""
         return self._weights
+
+
+class VAE(Runner):
+    """A trained variational autoencoder: images to posteriors, codes to images."""
+
+    network: Network
 
     def encode(self, images: np.ndarray) -> Posterior:
         """The posterior of each image.
@@ -110,6 +127,27 @@ class VAE:
         for start in range(0, len(z), CHUNK):
             images[start : start + CHUNK] = self._run("decoder", z[start : start + CHUNK]).reshape(-1, 28, 28)
         return images
+
+    def decode_backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """The gradient with respect to codes, from that with respect to their decoded images.
+
+        Args:
+            z: Finite floats, (n, latent_dim).
+            gradient: Of anything with respect to `decode(z)`, (n, 28, 28).
+
+        Returns:
+            float32 (n, latent_dim): J' gradient, with the decoder's Jacobian J at each code.
+
+        Raises:
+            InputError: Codes of another shape or type.
+        """
+        z = as_codes(z, self.network.latent_dim)
+        found = np.empty_like(z)
+        for start in range(0, len(z), CHUNK):
+            part = slice(start, start + CHUNK)
+            trace = self._trace("decoder", z[part])
+            found[part] = self._backward("decoder", trace, gradient[part].reshape(trace[-1].shape))
+        return found
 
     def denoise(self, images: np.ndarray) -> np.ndarray:
         """Images through the mean of their posterior and back: no sampling, so always the same.

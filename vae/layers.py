@@ -1,4 +1,4 @@
-"""Every kind of layer: what it holds, the shape it makes, its weights, its cost and its NumPy pass.
+"""Every kind of layer: what it holds, the shape it makes, its weights, its cost and its NumPy passes, there and back.
 
 A layer is a frozen description. Keras (`vae/training/network.py`), JavaScript (`vae/js/network.js`) and the picture of
 the network (`ui/architecture.py`) have a table by kind each, and refuse a kind that isn't in it.
@@ -35,6 +35,13 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sigmoid": _sigmoid,
 }
 
+# The derivative of each, from its output y.
+DERIVATIVES: dict[str, Callable[[np.ndarray], np.ndarray | float]] = {
+    "linear": lambda y: 1.0,
+    "relu": lambda y: y > 0,
+    "sigmoid": lambda y: y * (1 - y),
+}
+
 
 class Layer:
     """What all kinds of layer have; shapes are those of one example, without the batch axis.
@@ -69,6 +76,27 @@ class Layer:
     def apply(self, x: np.ndarray, weights: Mapping[str, np.ndarray]) -> np.ndarray:
         """The layer's output, float32 (n, ...), from its input (n, ...) and its weights."""
         return x.reshape(-1, *self.output_shape(x.shape[1:]))
+
+    def backward(
+        self, gradient: np.ndarray, output: np.ndarray, weights: Mapping[str, np.ndarray], shape: Shape
+    ) -> np.ndarray:
+        """The gradient with respect to the layer's input, from that with respect to its output.
+
+        It is the vector-Jacobian product of `apply`: for any direction d of the input, its product with d is that of
+        `gradient` with the change of the output along d.
+
+        Args:
+            gradient: With respect to the output, float32 (n, ...).
+            output: What `apply` returned, (n, ...).
+            weights: As for `apply`.
+            shape: The input's shape, without the batch axis.
+
+        Returns:
+            float32 (n, *shape).
+
+        Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
+        """
+        return gradient.reshape(-1, *shape)
 
     def to_dict(self) -> dict[str, Any]:
         """The description as a card holds it; `layer_from_dict` reads it back."""
@@ -139,11 +167,61 @@ class Dense(Layer):
         y += weights["bias"]
         return ACTIVATIONS[self.activation](y)
 
+    def backward(
+        self, gradient: np.ndarray, output: np.ndarray, weights: Mapping[str, np.ndarray], shape: Shape
+    ) -> np.ndarray:
+        return (gradient * DERIVATIVES[self.activation](output)) @ weights["kernel"].T
+
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     """How many zeros "same" padding puts before and after an axis of `size`, by TensorFlow's rule."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
+
+
+def _gather(
+    x: np.ndarray, k: int, stride: int, before: tuple[int, int], shape: tuple[int, int]
+) -> np.ndarray:
+    """The k x k patches of pictures (n, h, w, c) that begin `stride` apart, (n * rows * columns, k * k * c).
+
+    `shape` is (rows, columns); the first patch begins `before` pixels above and left of the picture, where zeros are.
+    """
+    count, height, width, channels = x.shape
+    (rows, columns), (top, left) = shape, before
+    padded_shape = (count, (rows - 1) * stride + k, (columns - 1) * stride + k, channels)
+    padded = np.zeros(padded_shape, np.float32)
+    inside = padded[:, top : top + height, left : left + width]
+    inside[:] = x[:, : inside.shape[1], : inside.shape[2]]  # No patch may reach the last rows and columns.
+    # A patch's row is k pixels with their channels, one run in memory: all patches are one view, copied once.
+    image, row, column, channel = padded.strides
+    patches = as_strided(
+        padded,
+        (count, rows, columns, k, k * channels),
+        (image, row * stride, column * stride, row, channel),
+        writeable=False,
+    )
+    return patches.reshape(-1, k * k * channels)
+
+
+def _scatter(patches: np.ndarray, stride: int, before: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
+    """The transpose of `_gather`: patches (n, rows, columns, k, k, c), stamped where they were, add up to (n, h, w, c).
+
+    `shape` is (h, w).
+    """
+    count, rows, columns, k, _, channels = patches.shape
+    (height, width), (top, left) = shape, before
+    # At least as large as the picture, whose last rows and columns no patch may reach.
+    size = [
+        max((steps - 1) * stride + k, first + length)
+        for steps, first, length in ((rows, top, height), (columns, left, width))
+    ]
+    y = np.zeros((count, *size, channels), np.float32)
+    for i in range(k):
+        for j in range(k):
+            y[:, i : i + (rows - 1) * stride + 1 : stride, j : j + (columns - 1) * stride + 1 : stride] += (
+                patches[..., i, j, :]
+            )
+    return y[:, top : top + height, left : left + width]
 
 
 @dataclass(frozen=True)
@@ -169,7 +247,16 @@ class _Convolution(Layer):
         y += weights["bias"]
         return ACTIVATIONS[self.activation](y)
 
+    def backward(
+        self, gradient: np.ndarray, output: np.ndarray, weights: Mapping[str, np.ndarray], shape: Shape
+    ) -> np.ndarray:
+        return self._correlate(gradient * DERIVATIVES[self.activation](output), weights["kernel"], shape)
+
     def _convolve(self, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def _correlate(self, gradient: np.ndarray, kernel: np.ndarray, shape: Shape) -> np.ndarray:
+        """The transpose of `_convolve`, back to an input of `shape`."""
         raise NotImplementedError
 
 
@@ -194,24 +281,22 @@ class Conv(_Convolution):
         # Every weight of the kernel is used once at each output pixel.
         return math.prod(self.weight_shapes(shape)["kernel"]) * math.prod(self._output_size(*shape[:2]))
 
+    def _before(self, height: int, width: int) -> tuple[int, int]:
+        return same_padding(height, self.kernel, self.stride)[0], same_padding(
+            width, self.kernel, self.stride
+        )[0]
+
     def _convolve(self, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-        count, height, width, channels = x.shape
         rows, columns, filters = self.output_shape(x.shape[1:])
-        k, stride = self.kernel, self.stride
-        (top, bottom), (left, right) = same_padding(height, k, stride), same_padding(width, k, stride)
-        padded = np.zeros((count, top + height + bottom, left + width + right, channels), np.float32)
-        padded[:, top : top + height, left : left + width] = x
-        # A patch's row is k pixels with their channels, one run in memory: all patches are one view, copied once.
-        image, row, column, channel = padded.strides
-        patches = as_strided(
-            padded,
-            (count, rows, columns, k, k * channels),
-            (image, row * stride, column * stride, row, channel),
-            writeable=False,
-        )
+        patches = _gather(x, self.kernel, self.stride, self._before(*x.shape[1:3]), (rows, columns))
         # One matrix product does the whole batch: (pixels, k * k * channels) @ (k * k * channels, filters).
-        y = patches.reshape(-1, k * k * channels) @ kernel.reshape(-1, filters)
-        return y.reshape(count, rows, columns, filters)
+        return (patches @ kernel.reshape(-1, filters)).reshape(-1, rows, columns, filters)
+
+    def _correlate(self, gradient: np.ndarray, kernel: np.ndarray, shape: Shape) -> np.ndarray:
+        height, width, channels = shape
+        patches = gradient.reshape(-1, self.filters) @ kernel.reshape(-1, self.filters).T
+        patches = patches.reshape(*gradient.shape[:3], self.kernel, self.kernel, channels)
+        return _scatter(patches, self.stride, self._before(height, width), (height, width))
 
 
 @_register
@@ -240,21 +325,21 @@ class ConvTranspose(_Convolution):
         # Every weight of the kernel is used once at each input pixel.
         return math.prod(self.weight_shapes(shape)["kernel"]) * math.prod(shape[:2])
 
+    @property
+    def _before(self) -> tuple[int, int]:
+        return (self.kernel - self.stride) // 2, (self.kernel - self.stride) // 2
+
     def _convolve(self, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-        count, height, width, channels = x.shape
-        k, stride, filters = self.kernel, self.stride, self.filters
+        height, width, channels = x.shape[1:]
         # Every input pixel stamps a k x k patch of each filter on the output; stamps that overlap add up.
-        stamps = (x.reshape(-1, channels) @ kernel.reshape(-1, channels).T).reshape(
-            count, height, width, k, k, filters
-        )
-        y = np.zeros((count, (height - 1) * stride + k, (width - 1) * stride + k, filters), np.float32)
-        for i in range(k):
-            for j in range(k):
-                y[
-                    :, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride
-                ] += stamps[..., i, j, :]
-        before = (k - stride) // 2
-        return y[:, before : before + height * stride, before : before + width * stride]
+        stamps = x.reshape(-1, channels) @ kernel.reshape(-1, channels).T
+        stamps = stamps.reshape(-1, height, width, self.kernel, self.kernel, self.filters)
+        return _scatter(stamps, self.stride, self._before, self._output_size(height, width))
+
+    def _correlate(self, gradient: np.ndarray, kernel: np.ndarray, shape: Shape) -> np.ndarray:
+        height, width, channels = shape
+        patches = _gather(gradient, self.kernel, self.stride, self._before, (height, width))
+        return (patches @ kernel.reshape(-1, channels)).reshape(-1, *shape)
 
 
 @_register
@@ -290,6 +375,20 @@ class Reshape(Layer):
         return self.shape
 
 
+def _to_depth(x: np.ndarray, block: int) -> np.ndarray:
+    count, height, width, channels = x.shape
+    rows, columns = height // block, width // block
+    blocks = x.reshape(count, rows, block, columns, block, channels)
+    return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(count, rows, columns, block**2 * channels)
+
+
+def _to_space(x: np.ndarray, block: int) -> np.ndarray:
+    count, rows, columns, depth = x.shape
+    channels = depth // block**2
+    blocks = x.reshape(count, rows, columns, block, block, channels)
+    return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(count, rows * block, columns * block, channels)
+
+
 @dataclass(frozen=True)
 class _Rearrangement(Layer):
     block: int = 2
@@ -316,9 +415,12 @@ class SpaceToDepth(_Rearrangement):
         return (height // block, width // block, channels * block**2)
 
     def apply(self, x: np.ndarray, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-        rows, columns, depth = self.output_shape(x.shape[1:])
-        blocks = x.reshape(-1, rows, self.block, columns, self.block, x.shape[-1])
-        return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(-1, rows, columns, depth)
+        return _to_depth(x, self.block)
+
+    def backward(
+        self, gradient: np.ndarray, output: np.ndarray, weights: Mapping[str, np.ndarray], shape: Shape
+    ) -> np.ndarray:
+        return _to_space(gradient, self.block)
 
 
 @_register
@@ -340,7 +442,9 @@ class DepthToSpace(_Rearrangement):
         return (height * block, width * block, channels // block**2)
 
     def apply(self, x: np.ndarray, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-        rows, columns = x.shape[1:3]
-        shape = self.output_shape(x.shape[1:])
-        blocks = x.reshape(-1, rows, columns, self.block, self.block, shape[-1])
-        return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(-1, *shape)
+        return _to_space(x, self.block)
+
+    def backward(
+        self, gradient: np.ndarray, output: np.ndarray, weights: Mapping[str, np.ndarray], shape: Shape
+    ) -> np.ndarray:
+        return _to_depth(gradient, self.block)

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vae.config import Network
+from vae.config import Chains
 
 if TYPE_CHECKING:
     from vae.checkpoints import Checkpoint
+    from vae.config import Config, ReaderConfig
+    from vae.inference import Runner
+    from vae.reader import ReaderCheckpoint
 
 
 def floats_as_text(array: np.ndarray) -> str:
@@ -82,7 +85,7 @@ def _is_rounded(kernel: np.ndarray) -> bool:
     return kernel.size > SMALL
 
 
-def round_weights(network: Network, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def round_weights(network: Chains, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The weights as they are run: large kernels rounded to 8 bits, all else as it is.
 
     Args:
@@ -125,10 +128,24 @@ def pack(model: Checkpoint) -> bytes:
     each array its "shape" and where it starts, counted in numbers: in "floats", or, if it is rounded, in "values" and
     "scales". A rounded kernel also has "units", how many there are, and "inner", how many weights in a row are of one.
     """
+    components = {
+        "components": model.components.components,
+        "deviations": model.components.deviations,
+        "shares": model.components.explained_variance_ratio,
+    }
+    return _pack(model.config, model.vae, components)
+
+
+def pack_reader(checkpoint: ReaderCheckpoint) -> bytes:
+    """A reader as `vae/js/model.js` reads it, in the format of `pack`."""
+    return _pack(checkpoint.config, checkpoint.reader, {})
+
+
+def _pack(config: Config | ReaderConfig, runner: Runner, latent: Mapping[str, np.ndarray]) -> bytes:
     floats, scales, values = _Column(), _Column(), _Column()
-    axes = model.config.network.unit_axes()
+    axes = config.network.unit_axes()
     index = {}
-    for name, weight in model.vae.weights.items():
+    for name, weight in runner.weights.items():
         index[name] = {"shape": weight.shape}
         if name in axes and _is_rounded(weight):
             rounded = round_kernel(weight, axes[name])
@@ -140,17 +157,12 @@ def pack(model: Checkpoint) -> bytes:
             }
         else:
             index[name]["floats"] = floats.add(weight.astype("<f4"))
-    components = {
-        "components": model.components.components,
-        "deviations": model.components.deviations,
-        "shares": model.components.explained_variance_ratio,
-    }
     header = {
-        "network": model.config.to_dict()["network"],
+        "network": config.to_dict()["network"],
         "weights": index,
         "latent": {
             name: {"shape": array.shape, "floats": floats.add(array.astype("<f4"))}
-            for name, array in components.items()
+            for name, array in latent.items()
         },
     }
     header |= {"block": BLOCK, "floats": floats.count, "scales": scales.count}

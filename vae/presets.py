@@ -1,8 +1,8 @@
-"""The two models that the project ships, by name."""
+"""The two models and the reader that the project ships."""
 
 from __future__ import annotations
 
-from vae.config import IMAGE_PIXELS, Config, Network, Noise, Objective, Training
+from vae.config import IMAGE_PIXELS, Config, Network, Noise, Objective, ReaderConfig, ReaderNetwork, Training
 from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 
 # The model that a visitor meets first, and the first of every list.
@@ -52,6 +52,22 @@ PRESETS = {
         training=Training(epochs=10, batch_size=128, learning_rate=1e-3),
     ),
 }
+
+# What says which digit a picture shows. Small, since a browser runs it at every frame beside a model, and fetches it.
+READER = ReaderConfig(
+    network=ReaderNetwork(
+        (SpaceToDepth(2), Conv(20), Conv(32, stride=2), Conv(32), Flatten(), Dense(64)),
+    ),
+    training=Training(
+        epochs=10,
+        batch_size=128,
+        optimizer="muon",
+        learning_rate=6e-3,
+        schedule="cosine",
+        augmentation=1.0,
+        batch_norm=True,
+    ),
+)
 
 # What training a preset should reach, by the names of `training.measure`: what the command line prints beside it.
 EXPECTED = {

@@ -11,15 +11,16 @@ from tests.pages import record
 from ui.bench.canvas import from_record
 from ui.components import live
 from vae import corruptions, drawing, metrics
-from vae.checkpoints import load, shipped_models
+from vae.checkpoints import load, load_reader, shipped_models
 from vae.config import Config, Network
 from vae.data import load_mnist
 from vae.errors import PreprocessError
 from vae.inference import VAE
 from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
-from vae.packing import pack
+from vae.packing import pack, pack_reader
+from vae.reader import reading
 
-MODULES = live.script("kernel", "network", "fetch", "model", "noise", "metrics", "drawing", "pen")
+MODULES = live.script("kernel", "network", "fetch", "model", "reader", "noise", "metrics", "drawing", "pen")
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -155,6 +156,7 @@ const vae = new VAE(network, split, { simd });
 return {
   codes: asText(rows(images, 784).map((image) => vae.encode(image))),
   denoised: asText(rows(images, 784).map((image) => vae.denoise(image))),
+  back: asText(rows(gradients, 784).map((gradient, n) => vae.decodeBackward(rows(z, network.latent_dim)[n], gradient))),
 };
 """
 
@@ -172,17 +174,70 @@ def test_every_kind_of_layer_agrees_with_numpy(compute, digits, name, simd):
         index[key] = {"shape": weight.shape, "start": start}
         start += weight.size
     vae, images = VAE(network, weights), digits[:10]
+    z, gradients = (rng.standard_normal((10, size), dtype=np.float32) for size in (network.latent_dim, 784))
     result = compute(
         RUN_RAW,
         network=Config(network).to_dict()["network"],
         index=index,
         weights=as_text(np.concatenate([weight.ravel() for weight in weights.values()])),
         images=as_text(images),
+        z=as_text(z),
+        gradients=as_text(gradients),
         simd=simd,
     )
     np.testing.assert_allclose(as_array(result["codes"], 40), vae.encode(images).z_mean, rtol=0, atol=1e-5)
     np.testing.assert_allclose(
         as_array(result["denoised"], 784), vae.denoise(images).reshape(-1, 784), rtol=0, atol=1e-5
+    )
+    expected = vae.decode_backward(z, gradients.reshape(-1, 28, 28))
+    np.testing.assert_allclose(as_array(result["back"], 40), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_decoders_way_back_is_the_same_in_the_browser(compute, digits, name):
+    model, rng = load(name), np.random.default_rng(4)
+    z = model.vae.encode(digits[:20]).z_mean
+    gradients = rng.normal(0, 0.1, (20, 784)).astype(np.float32)
+    result = compute(
+        """const { vae } = unpackModel(bytes(packed));
+        const codes = rows(z, vae.latentDim);
+        return asText(rows(gradients, 784).map((gradient, n) => vae.decodeBackward(codes[n], gradient)));
+        """,
+        packed=base64.b64encode(pack(model)).decode(),
+        z=as_text(z),
+        gradients=as_text(gradients),
+    )
+    expected = model.vae.decode_backward(z, gradients.reshape(-1, 28, 28))
+    np.testing.assert_allclose(as_array(result, z.shape[1]), expected, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.5])
+def test_the_reader_reads_the_same_in_the_browser_there_and_back(compute, digits, sigma):
+    checkpoint = load_reader()
+    images = corruptions.corrupt(digits, "gaussian", sigma, np.random.default_rng(1))
+    classes = np.arange(len(images)) % 10
+    result = compute(
+        """const reader = unpackReader(bytes(packed));
+        const found = rows(images, 784).map((image, n) => reader.backward(image, classes[n]));
+        return {
+          probabilities: asText(found.map(({ probabilities }) => probabilities)),
+          gradients: asText(found.map(({ gradient }) => gradient)),
+          likeliest: rows(images, 784).map((image) => likeliest(reader.read(image)).map(({ reading }) => reading)),
+        };""",
+        packed=base64.b64encode(pack_reader(checkpoint)).decode(),
+        images=as_text(images),
+        classes=classes.tolist(),
+    )
+    probabilities = checkpoint.reader.read(images)
+    np.testing.assert_allclose(as_array(result["probabilities"], 10), probabilities, rtol=0, atol=1e-3)
+    gradients = checkpoint.reader.backward(images, classes)[1].reshape(-1, 784)
+    np.testing.assert_allclose(as_array(result["gradients"], 784), gradients, rtol=0, atol=1e-3)
+    expected = reading(probabilities)
+    certain = expected.confidence - expected.runner_up_confidence > 0.01
+    sure = certain & (expected.runner_up_confidence > 0.01)
+    assert sure.any()
+    np.testing.assert_array_equal(
+        np.array(result["likeliest"])[sure], np.stack([expected.reading, expected.runner_up], axis=1)[sure]
     )
 
 

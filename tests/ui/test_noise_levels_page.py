@@ -112,9 +112,9 @@ def test_trained_levels_are_those_of_the_configuration():
 
 def test_the_model_without_a_kl_term_is_said_to_know_nothing_of_its_doubt():
     app = open_live()
-    assert "without the KL term" not in live_data(app, "samples")["words"]
+    assert "without the KL term" not in live_data(app, "samples")["words"]["spread"]
     app.session_state["state"].model = "notebook"
-    assert "without the KL term" in live_data(app.run(), "samples")["words"]
+    assert "without the KL term" in live_data(app.run(), "samples")["words"]["spread"]
 
 
 def test_a_shipped_model_that_is_damaged_is_named_and_left_out(monkeypatch):

@@ -93,6 +93,8 @@ def test_a_code_of_one_number_is_called_one_and_has_no_plane(runs):
 def test_a_path_of_codes_of_one_number_has_a_second_axis_that_stays_at_0(runs):
     data = live_data(open_page(runs, "latent-1", "noise_levels", live=True), "origin")
     assert data["origin"][1] == 0 and data["titles"][1] == "" and data["count"] == 7
+    assert data["words"]["classes"] == ["class 0", "class 7", "class 14"]
+    assert data["words"]["turn"] == "{what} from level {level}"
 
 
 def test_the_example_and_the_picker_have_the_models_own_test_pictures(runs):

@@ -6,7 +6,7 @@ import pytest
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
 
 from vae.checkpoints import load, shipped_models  # noqa: E402
-from vae.config import Config, Network, Objective  # noqa: E402
+from vae.config import Config, Network, Objective, ReaderNetwork  # noqa: E402
 from vae.data import load_mnist  # noqa: E402
 from vae.errors import ConfigError  # noqa: E402
 from vae.inference import VAE  # noqa: E402
@@ -22,6 +22,7 @@ from vae.layers import (  # noqa: E402
     SpaceToDepth,
 )
 from vae.presets import PRESETS  # noqa: E402
+from vae.reader import Reader  # noqa: E402
 from vae.training import network  # noqa: E402
 
 DENSE, CONVOLUTIONAL = 1e-5, 1e-4
@@ -144,6 +145,39 @@ def test_numpy_as_a_whole_equals_keras(pair, kind):
     images = inputs(kind)
     expected = model.decoder(model.encoder(images[..., None])[0])
     np.testing.assert_allclose(vae.denoise(images).reshape(16, -1), expected, atol=atol)
+
+
+def test_numpys_way_back_through_the_decoder_equals_tensorflows(pair):
+    model, vae, atol = pair
+    z, gradient = (
+        np.random.default_rng(4).standard_normal((16, size), dtype=np.float32)
+        for size in (vae.network.latent_dim, 784)
+    )
+    codes = tf.constant(z)
+    with tf.GradientTape() as tape:
+        tape.watch(codes)
+        total = tf.reduce_sum(model.decoder(codes) * gradient)
+    found = vae.decode_backward(z, gradient.reshape(-1, 28, 28))
+    np.testing.assert_allclose(found, tape.gradient(total, codes), rtol=atol, atol=atol)
+
+
+def test_a_reader_and_its_way_back_equal_tensorflows_with_normalisation_folded():
+    description = ReaderNetwork((SpaceToDepth(2), Conv(6, stride=2), Conv(5), Flatten(), Dense(9)), classes=4)
+    model = network.build_reader(description, seed=0, batch_norm=True)
+    images, classes = tf.constant(inputs("digits")), np.arange(16) % 4
+    for _ in range(3):  # Let the moving means and variances leave their start.
+        model.model(images[..., None], training=True)
+    reader = Reader(description, network.weights_of(model))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        features, scores = model.model(images[..., None], training=False)
+        logs = tf.gather(tf.nn.log_softmax(scores), classes, batch_dims=1)
+        total = tf.reduce_sum(logs)
+    np.testing.assert_allclose(reader.features(images.numpy()), features, atol=CONVOLUTIONAL)
+    np.testing.assert_allclose(reader.read(images.numpy()), tf.nn.softmax(scores), atol=CONVOLUTIONAL)
+    found, gradient = reader.backward(images.numpy(), classes)
+    np.testing.assert_allclose(found, logs, atol=CONVOLUTIONAL)
+    np.testing.assert_allclose(gradient, tape.gradient(total, images), atol=CONVOLUTIONAL)
 
 
 @pytest.mark.parametrize("name", shipped_models())

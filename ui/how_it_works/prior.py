@@ -16,7 +16,7 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
 from ui.show.bars import ACCENT
-from ui.show.pictures import Picture, tile
+from ui.show.pictures import Picture, image_tag, tile
 from ui.state import bind, current
 from vae import neighbours
 from vae.checkpoints import Checkpoint, CheckpointError
@@ -200,7 +200,7 @@ def _clouds_part(model: Checkpoint, measured: Measured, code: np.ndarray, reach:
     return (
         f"<div><p><b>{html.escape(heading(model))}</b></p>"
         # A picture rather than hundreds of elements, which the browser would go through at each rerun.
-        f'<div class="clouds"><img src="data:image/svg+xml,{svg}" alt="{html.escape(alt, quote=True)}">'
+        f'<div class="clouds">{image_tag(svg, alt)}'
         # The second axis points up.
         f'<i style="left:{50 + 50 * x / reach:.2f}%;top:{50 - 50 * y / reach:.2f}%"></i><span>±{reach:g}</span></div>'
         f"<p><small>Standard deviation of the means: {found.means:.2f}; of one cloud: {found.posteriors:.2g}; of "

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import streamlit as st
 
 from ui import cache
 from ui.bench.model import current_model
+from ui.reroll import reroll
 from ui.state import State, current
 from ui.test_set import TestSet
 from vae import metrics
@@ -104,11 +104,5 @@ def fresh_rng(button: str, place: str) -> np.random.Generator:
         place: Which part of the lesson, of `SAMPLED`.
     """
     state = current()
-    count = state.lesson.sampled.get(place, 0)
-
-    def press() -> None:
-        state.lesson.sampled = {**state.lesson.sampled, place: count + 1}
-        state.write_address()
-
-    st.button(button, icon=":material/casino:", on_click=press, key=f"sample.{place}")
-    return np.random.default_rng([state.seed, count])
+    reroll(button, state.lesson.sampled, place)
+    return np.random.default_rng([state.seed, state.lesson.sampled.get(place, 0)])

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui.components import live
 from ui.directions import Direction, directions
+from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import view_and_choices
 from ui.show.pictures import Picture, diverging, tile
@@ -76,7 +77,7 @@ def _show_pictures(model: Checkpoint, explorer: Explorer, title: str) -> None:
     now, start = model.vae.decode(codes)
     pictures.show(
         [
-            Picture(now, "Where the sliders stand"),
+            Picture(now, reads_as(model, now, "Where the sliders stand")),
             Picture(start, title, f"The start: {title}"),
             Picture(diverging(now - start), "Difference", "Difference: orange is more ink, blue is less"),
         ],

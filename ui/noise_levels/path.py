@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -18,26 +20,40 @@ from vae.corruptions import CORRUPTIONS
 DRAWS = 4
 KNOWN = 2_000
 _WORDS = {
-    "turn": "{digit} from {level}",
+    "only": "{what} at every level",
+    "first": "{what} at first",
+    "turn": "{what} from level {level}",
     "then": ", then ",
     "alt": "The code of the digit among the test digits' codes as noise rises",
 }
-_OF_SEVERAL_DRAWS = {
-    "story": "By its nearest test digits in all dimensions, the first draw's code is {parts}.",
-    "station": "At noise level {level}, draw {draw}: nearest to {digit}",
-    "caption": (
-        "Small dots: test digits, in the colour of their class. Lines: the code as the level rises from 0 to 1, each "
-        "for another draw of the noise; the growing dots have the colour of the nearest test digits."
-    ),
+# Where a reader reads what is decoded, and where the nearest test digits have to say it.
+_BY_READER = {"story": "Denoised, {it} reads as {parts}.", "said": "reads as {what}"}
+_BY_NEIGHBOURS = {
+    "story": "By its nearest test digits in all dimensions, the code of {it} is {parts}.",
+    "said": "nearest to {what}",
 }
-_OF_ONE_DRAW = {
-    "story": "By its nearest test digits in all dimensions, the code is {parts}.",
-    "station": "At noise level {level}: nearest to {digit}",
-    "caption": (
-        "Small dots: test digits, in the colour of their class. Line: the code as the level rises from 0 to 1; the "
-        "growing dots have the colour of the nearest test digits."
-    ),
+_COLOUR = {
+    True: "the growing dots have the colour of what the denoised digit reads as.",
+    False: "the growing dots have the colour of the nearest test digits.",
 }
+_DOTS = "Small dots: test digits, in the colour of their class. "
+
+
+def _words(is_random: bool, is_read: bool) -> dict[str, Any]:
+    by = _BY_READER if is_read else _BY_NEIGHBOURS
+    at = "At noise level {level}, draw {draw}: " if is_random else "At noise level {level}: "
+    lines = (
+        "Lines: the code as the level rises from 0 to 1, each for another draw of the noise; "
+        if is_random
+        else "Line: the code as the level rises from 0 to 1; "
+    )
+    it = "the first draw" if is_random else "the digit"
+    story = by["story"].replace("{it}", it)
+    return _WORDS | {
+        "story": story,
+        "station": at + by["said"],
+        "caption": _DOTS + lines + _COLOUR[is_read],
+    }
 
 
 def known_pictures(test: TestSet) -> np.ndarray:
@@ -58,7 +74,7 @@ def packed_codes(model: Checkpoint) -> bytes:
 def show_path(model: Checkpoint) -> None:
     """Shows the way along the first two principal components, and by which pictures it leads."""
     test = cache.test_set(model)
-    words = _WORDS | (_OF_SEVERAL_DRAWS if CORRUPTIONS[current().corruption].is_random else _OF_ONE_DRAW)
+    words = _words(CORRUPTIONS[current().corruption].is_random, cache.reader_of(model) is not None)
     shares = model.components.explained_variance_ratio
     origin = model.components.project(np.zeros((1, len(shares))))[0, :2].tolist()
     origin += [0.0] * (2 - len(origin))  # One number has no second component: then all lies on a line.

@@ -21,7 +21,7 @@ def show_posterior(model: Checkpoint) -> None:
         f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy picture, decoded."
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"
-    words = (
+    spread = (
         "0 nats would be as wide as the prior: the picture would have told nothing. Each nat less means that "
         "the cloud fills 2.7 times less of the space of codes, so the model is surer. "
     ) + (
@@ -31,5 +31,11 @@ def show_posterior(model: Checkpoint) -> None:
     )
 
     epsilon = state.rng().standard_normal((SAMPLES, model.vae.network.latent_dim), np.float32)
+    words = {
+        "spread": spread,
+        "read": "Sorted by what they read as: {parts}.",
+        "most": "{count} of {all} read as {digit}",
+        "fewer": "{count} as {digit}",
+    }
     shown = {"samples": SAMPLES, "epsilon": epsilon, "white": WHITE, "caption": caption, "words": words}
     live.posterior_view(model, shown)

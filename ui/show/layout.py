@@ -26,7 +26,7 @@ _FRAME_STYLE = f"""<style>
 /* What a page is drawn on stays in sight while the page scrolls. */
 .st-key-{FRAME} > div:first-child {{ position: sticky; top: 4rem; align-self: flex-start;
   max-height: calc(100vh - 4.5rem); overflow: hidden auto; scrollbar-width: thin; }}
-.st-key-{BENCH} {{ gap: 0.5rem; }}
+.st-key-{BENCH}, .st-key-{BENCH} > :first-child > .stVerticalBlock {{ gap: 0.5rem; }}
 /* MNIST's black ground, in light and dark. */
 .st-key-{PAD} {{ background: #000; outline: 1px solid rgb(128 128 128 / 60%); outline-offset: -1px; position: relative;
   height: {CANVAS_SIDE}px; }}
@@ -52,9 +52,9 @@ _FRAME_STYLE = f"""<style>
 }}
 @media (min-width: 340px) and (max-width: 640px) {{
   /* Beside the canvas is room for two buttons without words. */
-  .st-key-{BENCH} > div:has(> .st-key-{STROKES}) {{ position: absolute; top: 2.5rem;
+  .st-key-{BENCH} div:has(> .st-key-{STROKES}) {{ position: absolute; top: 2.5rem;
     left: calc({CANVAS_SIDE}px + 0.5rem); width: auto; }}
-  .st-key-{BENCH} > div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
+  .st-key-{BENCH} div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
     left: calc({CANVAS_SIDE}px + 0.5rem); }}
   .st-key-{STROKES} {{ flex-direction: column; width: auto; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button {{ padding: 0 0.5rem; min-height: 2.2rem; }}
@@ -72,7 +72,7 @@ _BESIDE_CANVAS = f"""<style>
   .st-key-{FRAME} > div:first-child {{ flex: none; max-width: none;
     width: {CANVAS_SIDE + 136}px !important; }}
   .st-key-{BENCH} > div {{ max-width: {CANVAS_SIDE}px; }}
-  .st-key-{BENCH} > div:has(> .st-key-{RESULT}) {{ position: absolute; top: 0; width: 120px;
+  .st-key-{BENCH} div:has(> .st-key-{RESULT}) {{ position: absolute; top: 0; width: 120px;
     left: calc({CANVAS_SIDE}px + 1rem); }}
 }}
 </style>"""

@@ -8,6 +8,7 @@ examples:
   python -m vae train --config my.json                            see `python -m vae config --help`
   python -m vae train notebook --data fashion                     a folder with Fashion-MNIST's four files
   python -m vae train --resume notebook-2                         go on after Ctrl-C
+  python -m vae train reader                                      what says which digit a picture shows
 
 several machines:
   Run the same command on each, with TF_CONFIG naming them all and saying which this one is. Each takes its share of
@@ -26,8 +27,8 @@ import sys
 from pathlib import Path
 
 from vae import precomputed
-from vae.checkpoints import load, new_run, require_replaceable, runs_folder
-from vae.commands import configuration
+from vae.checkpoints import READER, load, new_run, require_replaceable, runs_folder
+from vae.commands import configuration, train_reader
 from vae.commands.progress import progress_bar
 from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
@@ -118,6 +119,8 @@ def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
 
 def run(arguments: argparse.Namespace) -> int | None:
     """Trains a model, prints what each epoch reached and, at the end, what was expected."""
+    if arguments.preset == READER:
+        return train_reader.run(arguments)
     cluster = read_cluster()
     name, folder, unfinished = _unfinished(arguments)
     config, done = unfinished.config, unfinished.state

@@ -1,4 +1,4 @@
-// The forward pass: the counterpart of vae/inference.py, built from the same description and the same weights.
+// The forward pass and the way back: the counterpart of vae/inference.py, built from the same description and weights.
 //
 // Dense, convolution and transposed convolution are one thing here: at each output pixel, a weighted sum of rows of
 // weights, one row for each number that the pixel sees. What differs is only which numbers it sees, and that is worked
@@ -14,6 +14,13 @@ const ACTIVATIONS = {
   linear: () => {},
   relu: (x) => { for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0; },
   sigmoid: (x) => { for (let i = 0; i < x.length; i++) x[i] = 1 / (1 + Math.exp(-x[i])); },
+};
+
+// The derivative of each, from its output.
+const DERIVATIVES = {
+  linear: () => 1,
+  relu: (y) => (y > 0 ? 1 : 0),
+  sigmoid: (y) => y * (1 - y),
 };
 
 const product = (shape) => shape.reduce((total, size) => total * size, 1);
@@ -120,70 +127,88 @@ class Layout {
   }
 }
 
+// Chains of layers that share one block of memory. parts: [{name, layers, from}], where `from` is the shape of the
+// chain's input or the name of an earlier chain whose output it reads. weights: {name: Float32Array}, named as in
+// vae/config.py. Returns {run, backward}.
+export function assemble(parts, weights, options) {
+  const layout = new Layout();
+  const chains = {}, shapes = {};
+  for (const { name, layers, from } of parts) {
+    let shape = typeof from === "string" ? shapes[from] : from;
+    chains[name] = [];
+    layers.forEach((layer, index) => {
+      const prefix = `${name}.${index}.`;
+      const build = known(LAYERS, "layer", layer.kind);
+      const built = build(layer, shape, { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] }, layout);
+      if (built.step) chains[name].push(built.step);
+      shape = built.shape;
+    });
+    shapes[name] = shape;
+  }
+  const steps = Object.values(chains).flat();
+  const longestList = Math.max(...steps.map((step) => step.terms ?? 0));
+  const widestRow = Math.max(...steps.map((step) => step.width ?? 0));
+  const list = layout.reserve(longestList + TERMS, 8);
+  const sum = layout.reserve(widestRow);
+  const { memory, accumulate } = makeKernel(layout.bytes, options);
+  for (const step of steps) step.load?.(memory);
+  const machine = { floats: new Float32Array(memory), addresses: new Uint32Array(memory), accumulate, list, sum };
+  return {
+    // What a chain makes of its input.
+    run(name, input) {
+      let x = Float32Array.from(input);
+      for (const step of chains[name]) x = step.run(x, machine);
+      return x.slice(); // Steps keep their buffers for the next run.
+    },
+    // The gradient with respect to the input of a chain's last run, from that with respect to its output.
+    backward(name, gradient) {
+      let x = Float32Array.from(gradient);
+      for (const step of [...chains[name]].reverse()) x = step.backward(x, machine);
+      return x.slice();
+    },
+  };
+}
+
 export class VAE {
+  #chains;
+
   // description: the "network" of a model's card. weights: {name: Float32Array}, named as in vae/config.py.
   constructor(description, weights, options = {}) {
     this.latentDim = description.latent_dim;
-    const layout = new Layout();
     const head = [{ kind: "dense", units: this.latentDim, activation: "linear" }];
-    const image = [IMAGE_SIZE, IMAGE_SIZE, 1];
-    const trunk = this.#plan("encoder", description.encoder, image, layout, weights);
-    const mean = this.#plan("z_mean", head, trunk.shape, layout, weights);
-    const logVar = this.#plan("z_log_var", head, trunk.shape, layout, weights);
-    const decoder = this.#plan("decoder", description.decoder, [this.latentDim], layout, weights);
-    const steps = [...trunk.steps, ...mean.steps, ...logVar.steps, ...decoder.steps];
-
-    const longestList = Math.max(...steps.map((step) => step.terms ?? 0));
-    const widestRow = Math.max(...steps.map((step) => step.width ?? 0));
-    const list = layout.reserve(longestList + TERMS, 8);
-    const sum = layout.reserve(widestRow);
-    const { memory, accumulate } = makeKernel(layout.bytes, options);
-    for (const step of steps) step.load?.(memory);
-    const machine = { floats: new Float32Array(memory), addresses: new Uint32Array(memory), accumulate, list, sum };
-
-    this.trunk = trunk.steps;
-    this.heads = { mean: mean.steps, logVar: logVar.steps };
-    this.decoderSteps = decoder.steps;
-    this.machine = machine;
+    this.#chains = assemble([
+      { name: "encoder", layers: description.encoder, from: [IMAGE_SIZE, IMAGE_SIZE, 1] },
+      { name: "z_mean", layers: head, from: "encoder" },
+      { name: "z_log_var", layers: head, from: "encoder" },
+      { name: "decoder", layers: description.decoder, from: [this.latentDim] },
+    ], weights, options);
   }
 
   // image: 784 numbers in [0, 1]. Returns the mean of the posterior.
   encode(image) {
-    return this.#run(this.heads.mean, this.#run(this.trunk, image));
+    return this.#chains.run("z_mean", this.#chains.run("encoder", image));
   }
 
   // image: 784 numbers in [0, 1]. Returns the posterior: the mean and the logarithm of the variance of each latent.
   posterior(image) {
-    const hidden = this.#run(this.trunk, image);
-    return { mean: this.#run(this.heads.mean, hidden), logVar: this.#run(this.heads.logVar, hidden) };
+    const hidden = this.#chains.run("encoder", image);
+    return { mean: this.#chains.run("z_mean", hidden), logVar: this.#chains.run("z_log_var", hidden) };
   }
 
   // z: latentDim numbers. Returns 784 numbers in [0, 1].
   decode(z) {
-    return this.#run(this.decoderSteps, z);
+    return this.#chains.run("decoder", z);
+  }
+
+  // The gradient with respect to a code, latentDim numbers, from that with respect to its decoded picture, 784 numbers.
+  decodeBackward(z, gradient) {
+    this.#chains.run("decoder", z);
+    return this.#chains.backward("decoder", gradient);
   }
 
   // The way there and back through the mean, as vae.inference.VAE.denoise.
   denoise(image) {
     return this.decode(this.encode(image));
-  }
-
-  #run(steps, input) {
-    let x = Float32Array.from(input);
-    for (const step of steps) x = step.run(x, this.machine);
-    return x.slice(); // Steps keep their buffers for the next run.
-  }
-
-  #plan(part, layers, shape, layout, weights) {
-    const steps = [];
-    layers.forEach((layer, index) => {
-      const prefix = `${part}.${index}.`;
-      const build = known(LAYERS, "layer", layer.kind);
-      const built = build(layer, shape, { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] }, layout);
-      if (built.step) steps.push(built.step);
-      shape = built.shape;
-    });
-    return { steps, shape };
   }
 }
 
@@ -195,14 +220,16 @@ function known(table, what, name) {
 }
 
 // What each kind of vae/layers.py does: (layer, input's shape, {kernel, bias}, layout) => {shape, step}. A layer that
-// moves no number has no step.
+// moves no number has no step. A step's `backward` speaks of its last `run`, and may write to the gradient it gets.
 const LAYERS = {
-  dense: (layer, shape, weights, layout) => weightedSums(layer, connectDense(layer, shape), weights, layout),
+  dense: (layer, shape, weights, layout) =>
+    weightedSums(layer, product(shape), connectDense(layer, shape), weights, layout),
   conv: (layer, shape, weights, layout) =>
-    weightedSums(layer, connectConvolution(layer, shape, false), weights, layout),
+    weightedSums(layer, product(shape), connectConvolution(layer, shape, false), weights, layout),
   conv_transpose: (layer, shape, { kernel, bias }, layout) => {
     const swapped = kernel && swapLastAxes(kernel, layer.kernel ** 2, layer.filters, shape[2]);
-    return weightedSums(layer, connectConvolution(layer, shape, true), { kernel: swapped, bias }, layout);
+    const connections = connectConvolution(layer, shape, true);
+    return weightedSums(layer, product(shape), connections, { kernel: swapped, bias }, layout);
   },
   flatten: (layer, shape) => ({ shape: [product(shape)] }),
   reshape: (layer) => ({ shape: layer.shape }),
@@ -211,16 +238,21 @@ const LAYERS = {
 };
 
 function rearrangement({ shape, order }) {
-  const output = new Float32Array(order.length);
+  const output = new Float32Array(order.length), inputGradient = new Float32Array(order.length);
   const run = (x) => {
     for (let n = 0; n < order.length; n++) output[n] = x[order[n]];
     return output;
   };
-  return { shape, step: { run } };
+  const backward = (gradient) => {
+    for (let n = 0; n < order.length; n++) inputGradient[order[n]] = gradient[n];
+    return inputGradient;
+  };
+  return { shape, step: { run, backward } };
 }
 
-function weightedSums(layer, { shape, units, length, pixels }, { kernel, bias }, layout) {
+function weightedSums(layer, inputs, { shape, units, length, pixels }, { kernel, bias }, layout) {
   const activate = known(ACTIVATIONS, "activation", layer.activation);
+  const derivative = known(DERIVATIVES, "activation", layer.activation);
   if (!kernel || !bias) throw new Error(`Expected weights of ${layer.kind}.`);
   const width = roundUp(units, LANES);
   const rows = kernel.length / units;
@@ -262,6 +294,25 @@ function weightedSums(layer, { shape, units, length, pixels }, { kernel, bias },
     activate(output);
     return output;
   };
+  const inputGradient = new Float32Array(inputs);
+
+  // What the pixels' sums saw gets back its share of their gradients, by the same weights.
+  const backward = (gradient, { floats }) => {
+    inputGradient.fill(0);
+    for (let n = 0; n < gradient.length; n++) gradient[n] *= derivative(output[n]);
+    segments.forEach((pixel, index) => {
+      const first = index * units;
+      for (let s = 0; s < pixel.length; s += 2) {
+        let row = (weights >> 2) + width * pixel[s + 1];
+        for (let n = pixel[s], end = n + length; n < end; n++, row += width) {
+          let share = 0;
+          for (let unit = 0; unit < units; unit++) share += gradient[first + unit] * floats[row + unit];
+          inputGradient[n] += share;
+        }
+      }
+    });
+    return inputGradient;
+  };
   const terms = Math.max(...pixels.map((pixel) => (pixel.length / 2) * length));
-  return { shape, step: { run, load, width, terms } };
+  return { shape, step: { run, backward, load, width, terms } };
 }

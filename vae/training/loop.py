@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from vae import checkpoints, metrics
 from vae.augmentation import augment
-from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config
+from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, Config, ReaderConfig
 from vae.data import Dataset, load_dataset
 from vae.errors import CheckpointError
 from vae.inference import VAE
@@ -49,7 +49,9 @@ class Chunk(NamedTuple):
     epsilon: np.ndarray
 
 
-def add_training_noise(clean: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
+def add_training_noise(
+    clean: np.ndarray, config: Config | ReaderConfig, rng: np.random.Generator
+) -> np.ndarray:
     """clip(clean + sigma * N(0, 1), 0, 1) with a sigma for each image, drawn as `config.Noise` says.
 
     Args:
@@ -421,12 +423,7 @@ def train(
             ],
         },
         "data": data.to_card(),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
         "figures": figures,
     }
     components = PrincipalComponents.fit(posterior.z_mean)
@@ -436,6 +433,16 @@ def train(
     if stopped_after is None:
         unfinished_state.remove(folder)
     return Result(figures, stopped_after)
+
+
+def versions() -> dict[str, str]:
+    """What trained, as a card records it."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def _holds_a_finished_model(folder: Path) -> bool:

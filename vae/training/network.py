@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from vae.config import IMAGE_PIXELS, Network, Objective
+from vae.config import IMAGE_PIXELS, Chains, Network, Objective, ReaderNetwork
 from vae.errors import ConfigError
 from vae.layers import Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Layer, Reshape, SpaceToDepth
 from vae.loss import reconstruction_loss
@@ -95,6 +95,35 @@ class KerasVAE(NamedTuple):
         return self.encoder.trainable_variables + self.decoder.trainable_variables
 
 
+class KerasReader(NamedTuple):
+    """A reader as a Keras model: (n, 28, 28, 1) -> [features, scores], (n, features) and (n, classes)."""
+
+    model: keras.Model
+
+
+def _build_chains(
+    network: Chains, inputs: Mapping[str, keras.KerasTensor], seed: int, batch_norm: bool, synchronized: bool
+) -> dict[str, keras.KerasTensor]:
+    """What each chain makes of its input; one that has none in `inputs` reads what the first chain makes."""
+    outputs: dict[str, keras.KerasTensor] = {}
+    layer_seeds = iter(np.random.SeedSequence(seed).generate_state(100).tolist())
+    for part, (description, _) in network.parts().items():
+        x = inputs[part] if part in inputs else next(iter(outputs.values()))
+        for index, layer in enumerate(description):
+            # Keras keeps dots out of names; `weights_of` restores the names of `Chains.weight_shapes`.
+            name, layer_seed = f"{part}-{index}", next(layer_seeds)
+            if batch_norm and getattr(layer, "activation", None) == "relu":
+                x = _keras_layer(replace(layer, activation="linear"), name, layer_seed)(x)
+                x = layers.BatchNormalization(momentum=0.98, synchronized=synchronized, name=f"{name}-norm")(
+                    x
+                )
+                x = layers.Activation(layer.activation, name=f"{name}-activation")(x)
+            else:
+                x = _keras_layer(layer, name, layer_seed)(x)
+        outputs[part] = x
+    return outputs
+
+
 def build(network: Network, seed: int, *, batch_norm: bool = False, synchronized: bool = False) -> KerasVAE:
     """Makes a network with fresh weights.
 
@@ -107,24 +136,8 @@ def build(network: Network, seed: int, *, batch_norm: bool = False, synchronized
     Returns:
         Encoder and decoder, usable apart.
     """
-    outputs = {}
-    layer_seeds = iter(np.random.SeedSequence(seed).generate_state(100).tolist())
-    parts = network.parts()
-    image, code = keras.Input(parts["encoder"][1]), keras.Input(parts["decoder"][1])
-    for part, (description, _) in parts.items():
-        x = {"encoder": image, "decoder": code}.get(part, outputs.get("encoder"))
-        for index, layer in enumerate(description):
-            # Keras keeps dots out of names; `weights_of` restores the names of `Network.weight_shapes`.
-            name, layer_seed = f"{part}-{index}", next(layer_seeds)
-            if batch_norm and getattr(layer, "activation", None) == "relu":
-                x = _keras_layer(replace(layer, activation="linear"), name, layer_seed)(x)
-                x = layers.BatchNormalization(momentum=0.98, synchronized=synchronized, name=f"{name}-norm")(
-                    x
-                )
-                x = layers.Activation(layer.activation, name=f"{name}-activation")(x)
-            else:
-                x = _keras_layer(layer, name, layer_seed)(x)
-        outputs[part] = x
+    image, code = (keras.Input(network.parts()[part][1]) for part in ("encoder", "decoder"))
+    outputs = _build_chains(network, {"encoder": image, "decoder": code}, seed, batch_norm, synchronized)
     flat = ops.reshape(outputs["decoder"], (-1, IMAGE_PIXELS))
     return KerasVAE(
         keras.Model(image, [outputs["z_mean"], outputs["z_log_var"]], name="encoder"),
@@ -132,7 +145,14 @@ def build(network: Network, seed: int, *, batch_norm: bool = False, synchronized
     )
 
 
-def _weighted_layers(model: KerasVAE) -> list[keras.layers.Layer]:
+def build_reader(network: ReaderNetwork, seed: int, *, batch_norm: bool = False) -> KerasReader:
+    """Makes a reader with fresh weights; takes what `build` takes."""
+    image = keras.Input(network.parts()["features"][1])
+    outputs = _build_chains(network, {"features": image}, seed, batch_norm, synchronized=False)
+    return KerasReader(keras.Model(image, list(outputs.values()), name="reader"))
+
+
+def _weighted_layers(model: KerasVAE | KerasReader) -> list[keras.layers.Layer]:
     return [
         layer
         for part in model
@@ -141,7 +161,7 @@ def _weighted_layers(model: KerasVAE) -> list[keras.layers.Layer]:
     ]
 
 
-def _norm_after(model: KerasVAE, layer: keras.layers.Layer) -> layers.BatchNormalization | None:
+def _norm_after(model: KerasVAE | KerasReader, layer: keras.layers.Layer) -> layers.BatchNormalization | None:
     norms = {norm.name: norm for part in model for norm in part.layers}
     return norms.get(f"{layer.name}-norm")
 
@@ -152,8 +172,8 @@ def numbers(variable: keras.Variable | tf.Variable) -> np.ndarray:
     return (variable.value if isinstance(variable, keras.Variable) else variable).numpy()
 
 
-def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
-    """All weights as float32 arrays, named as in `Network.weight_shapes`, normalisation folded in.
+def weights_of(model: KerasVAE | KerasReader) -> dict[str, np.ndarray]:
+    """All weights as float32 arrays, named as in `Chains.weight_shapes`, normalisation folded in.
 
     After a layer's W x + b, batch normalisation computes gamma (W x + b - mean) / sqrt(var + epsilon) + beta with
     the moving mean and variance: a layer with the kernel scale * W and the bias scale * (b - mean) + beta.
@@ -177,7 +197,7 @@ def weights_of(model: KerasVAE) -> dict[str, np.ndarray]:
     return weights
 
 
-def set_weights(model: KerasVAE, weights: Mapping[str, np.ndarray]) -> None:
+def set_weights(model: KerasVAE | KerasReader, weights: Mapping[str, np.ndarray]) -> None:
     """Gives a model without batch normalisation the weights that `weights_of` took from another.
 
     Raises:

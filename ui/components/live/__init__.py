@@ -22,12 +22,14 @@ import streamlit as st
 from ui import cache
 from ui.components.media import media_url
 from ui.directions import Direction
+from ui.reading import WORDS
 from ui.show.plain_text import numbers
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
 from vae.checkpoints import Checkpoint
 from vae.js import SCRIPTS, join_modules
-from vae.packing import floats_as_text, pack
+from vae.packing import floats_as_text, pack, pack_reader
+from vae.reader import ReaderCheckpoint
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
@@ -49,8 +51,9 @@ def script(*names: str) -> str:
     )
 
 
-_VIEW = ("kernel", "network", "fetch", "model", "view")
+_VIEW = ("kernel", "network", "fetch", "model", "reader", "view")
 _NOISE = ("noise", "metrics", "bench")
+_READS = (*_NOISE, "gradual", "reads_as")
 
 
 # A component's script goes out with its data whenever that changes: so it is this, and the view comes by address.
@@ -64,7 +67,7 @@ export default view.default;
 
 def _view(name: str, *modules: str) -> Callable[..., Any]:
     css = (FOLDER / "live.css").read_text(encoding="utf-8")
-    source = script(*_VIEW, *modules, name).encode()
+    source = script(*dict.fromkeys((*_VIEW, *modules)), name).encode()
 
     def mount(**data: Any) -> Any:
         js = _STUB.format(address=media_url(source, name, "text/javascript"))
@@ -75,17 +78,17 @@ def _view(name: str, *modules: str) -> Callable[..., Any]:
     return mount
 
 
-_bench_view = _view("bench_view", *_NOISE, "drawing", "pen", "touch")
-_machine_view = _view("machine_view", *_NOISE, "closeness", "code_bars")
+_bench_view = _view("bench_view", *_READS, "drawing", "pen", "touch")
+_machine_view = _view("machine_view", *_READS, "closeness", "code_bars")
 _gallery_view = _view("gallery_view", *_NOISE)
-_comparison_view = _view("comparison_view", *_NOISE, "closeness")
+_comparison_view = _view("comparison_view", *_READS, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
 _GRADUAL = ("gradual", "chart_frame")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
-_latent_explorer = _view("latent_explorer")
-_traversals_view = _view("traversals_view", *_NOISE, "start", "player")
+_latent_explorer = _view("latent_explorer", *_READS)
+_traversals_view = _view("traversals_view", *_READS, "start", "player")
 _plane_view = _view("plane_view", *_NOISE, "start")
 
 
@@ -98,6 +101,12 @@ def model_id(model: Checkpoint) -> str:
 def packed_model(model: Checkpoint) -> bytes:
     """A model as `model.js` reads it."""
     return pack(model)
+
+
+@st.cache_resource(show_spinner=False, hash_funcs={ReaderCheckpoint: lambda reader: reader.digest})
+def packed_reader(reader: ReaderCheckpoint) -> bytes:
+    """A reader as `reader.js` reads it."""
+    return pack_reader(reader)
 
 
 def _mount(
@@ -144,9 +153,18 @@ def _mount(
     triggers = {"failed": give_up, **on}
     component(
         key=key,
-        data={"models": named, **data},
+        data={"models": named, "reader": _reader_of(models[0]), **data},
         **{f"on_{trigger}_change": heard(trigger, take) for trigger, take in triggers.items()},
     )
+
+
+def _reader_of(model: Checkpoint) -> dict[str, Any] | None:
+    # What reads the pictures that a model makes, and how that is said.
+    reader = cache.reader_of(model)
+    if reader is None:
+        return None
+    name = f"reader-{reader.digest[:16]}"
+    return {"id": name, "url": media_url(packed_reader(reader), name), "words": WORDS}
 
 
 def _keep_level(level: float) -> None:
@@ -234,7 +252,7 @@ def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
     Args:
         model: Whose posterior.
         shown: "samples": how many; "epsilon": their standard normal draws, (samples, latent_dim); "white": the
-            standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
+            standard deviation that is shown white; "caption" of its picture; "words": templates of its sentences.
     """
     _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": floats_as_text(shown["epsilon"])})
 

@@ -63,8 +63,9 @@ class Bench {
 
 export const bench = () => (globalThis.liveBench ??= new Bench());
 
-// The sliders of the noise: its level, and where a hole stands, if there is one. {box, unmount}.
-export function noiseSliders(host) {
+// The sliders of the noise: its level, with what stands beneath it, and where a hole stands, if there is one:
+// {box, unmount}.
+export function noiseSliders(host, beneath = "") {
   const level = slider({
     name: "Noise level",
     min: 0, max: 1, step: 0.01,
@@ -90,5 +91,5 @@ export function noiseSliders(host) {
   };
   const unmount = bench().listen(host, show);
   show();
-  return { box: element("div", { className: "noise" }, level.row, ...hole.map(({ row }) => row)), unmount };
+  return { box: element("div", { className: "noise" }, level.row, beneath, ...hole.map(({ row }) => row)), unmount };
 }

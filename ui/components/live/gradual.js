@@ -91,6 +91,3 @@ export function readFields(bytes) {
   const all = new Float32Array(bytes.slice().buffer); // A copy stands at a multiple of four.
   return Array.from({ length: all.length / IMAGE_PIXELS }, (_, n) => all.subarray(n * IMAGE_PIXELS, (n + 1) * IMAGE_PIXELS));
 }
-
-// A sentence from a template that Python has written, with {names} in it.
-export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);

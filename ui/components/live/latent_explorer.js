@@ -1,6 +1,7 @@
 // Walks through the latent space along its principal components, a slider for each.
 
 import { IMAGE_PIXELS, IMAGE_SIZE } from "./network.js";
+import { readsAs } from "./reads_as.js";
 import { element, isNews, liveComponent, paintPixels, picture, slider, statusLine } from "./view.js";
 import { decodeFloats } from "./model.js";
 
@@ -24,6 +25,8 @@ class LatentExplorer {
       start: picture("The start"),
       difference: picture("Difference", "Difference: orange is more ink than at the start, blue is less"),
     };
+    this.readsAs = readsAs();
+    this.pictures.now.figure.append(this.readsAs.box);
     this.status = statusLine();
     this.list = element("div", { className: "sliders" });
     const figures = Object.values(this.pictures).map(({ figure }) => figure);
@@ -119,6 +122,7 @@ class LatentExplorer {
     const now = model.vae.decode(this.codeAt(model, (component) => this.positions[component], everyone));
     this.started ??= model.vae.decode(this.code);
     this.pictures.now.show(now);
+    this.readsAs.show(this.host, now);
     this.pictures.start.show(this.started);
     this.pictures.difference.show(now.map((value, i) => value - this.started[i]), differenceColour);
     this.report(now);

@@ -2,9 +2,9 @@
 
 import { bench } from "./bench.js";
 import { chartFrame, followPointer, svg } from "./chart_frame.js";
-import { Gradual, fetcher, fill, readFields } from "./gradual.js";
+import { Gradual, fetcher, readFields } from "./gradual.js";
 import { latentPaths, project } from "./latent_path.js";
-import { element, liveComponent, statusLine } from "./view.js";
+import { element, fill, liveComponent, statusLine } from "./view.js";
 
 const HEIGHT = 460;
 const [SMALLEST, LARGEST] = [2.2, 6]; // Radii of stations, from the lowest to the highest level.
@@ -76,7 +76,8 @@ class PathView {
       this.cloud = Array.from(labels, (label, n) => [...project(codes, n * size, this.space), label]);
     }
     const few = this.fields.rows.slice(0, draws);
-    return { clean, kind, hole, levels, vae, labels, known: codes, space: this.space, fields: few };
+    const { space, host: { reader } } = this;
+    return { clean, kind, hole, levels, vae, labels, known: codes, space, fields: few, reader };
   }
 
   show(paths) {
@@ -96,7 +97,10 @@ class PathView {
     });
     const first = paths[0];
     const turns = first.filter(({ label }, n) => n === 0 || label !== first[n - 1].label);
-    const parts = turns.map(({ label, level }) => fill(words.turn, { digit: words.classes[label], level: level.toFixed(2) }));
+    const parts = turns.map(({ label, level }, n) => fill(
+      [turns.length > 1 ? words.first : words.only, words.turn][Math.min(n, 1)],
+      { what: words.classes[label], level: level.toFixed(2) },
+    ));
     this.status.say(fill(words.story, { parts: parts.join(words.then) }));
   }
 
@@ -157,7 +161,7 @@ class PathView {
     this.ring.setAttribute("cx", station.left);
     this.ring.setAttribute("cy", station.top);
     const { words } = this.data;
-    const said = fill(words.station, { level: station.level.toFixed(2), draw: draw + 1, digit: words.classes[station.label] });
+    const said = fill(words.station, { level: station.level.toFixed(2), draw: draw + 1, what: words.classes[station.label] });
     this.reading.textContent = said;
     this.frame.describe(`${words.alt}. ${said}`);
   }
