@@ -1,9 +1,10 @@
-"""Digits that nobody wrote: drawn at random, on the way between two, and by adding and subtracting."""
+"""Pictures that nobody made: drawn at random, on the way between two, and by adding and subtracting."""
 
 import numpy as np
 import streamlit as st
 
 from ui import cache
+from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
 from ui.generate.draws import describe, digit_codes, drawn_from, draws
 from ui.generate.operands import default_operands
@@ -12,7 +13,7 @@ from ui.show import pictures
 from ui.show.download import gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
-from ui.state import MAX_SEED, bind, current
+from ui.state import MAX_SEED, Generate, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
 from vae.slant import slant
@@ -20,6 +21,7 @@ from vae.slant import slant
 state = current()
 choices = state.generate
 model = current_model()
+test = cache.test_set(model)
 latent_dim = model.config.network.latent_dim
 
 WHAT = {"draw": "Draw at random", "morph": "Morph", "sum": "Add and subtract"}
@@ -63,18 +65,27 @@ def show_draws() -> None:
             st.subheader(decoder.name)
             st.html(draws(decoder, choices.source, choices.temperature, choices.seed))
             drawn = drawn_from(decoder, choices.source, choices.temperature)
-            st.write(f"{trained} {describe(drawn, *digit_codes(decoder))}")
+            about = cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))
+            st.write(f"{trained} {about}")
     st.caption(ABOUT[choices.source])
 
 
 def choose_end(name: str, label: str) -> np.ndarray:
     """Lets the visitor pick one end of the walk, and returns its picture."""
-    st.segmented_control(label, list(ENDS), format_func=ENDS.get, required=True, **bind(name, part=choices))
+    st.segmented_control(
+        label,
+        list(ENDS),
+        format_func=lambda end: test.words(ENDS[end]),
+        required=True,
+        **bind(name, part=choices),
+    )
     if getattr(choices, name) == "digit":
         return state.digit.image
-    st.number_input(f"{label}: test digit, 0 to 9,999", 0, cache.TEST_COUNT - 1, step=1,
-                    label_visibility="collapsed", **bind(f"{name}_index", part=choices))  # fmt: skip
-    return cache.test_digit(getattr(choices, f"{name}_index"))[0]
+    place = f"{label}: {test.words('test digit')}, 0 to {len(test) - 1:,}"
+    default = Generate().end_index if name == "end" else 0
+    return test.images[
+        choose_test_picture(place, f"{name}_index", choices, default, label_visibility="collapsed")
+    ]
 
 
 def show_morph() -> None:
@@ -121,49 +132,60 @@ def show_morph() -> None:
             on_click="ignore",
         )
     norms = np.linalg.norm(codes, axis=1)
+    start_norm, middle_norm, end_norm = (f"{norms[place]:.1f}" for place in (0, FRAMES // 2, -1))
+    far = f"{start_norm} at the start, {middle_norm} in the middle and {end_norm} at the end"
     st.caption(
-        "Both ends of the walk are the model's reconstructions, not the digits themselves. The distance of the code "
-        f"from the origin is {norms[0]:.1f} at the start, {norms[FRAMES // 2]:.1f} in the middle and {norms[-1]:.1f} "
-        f"at the end; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. A straight way "
-        "can come closer to the origin than both ends. On a spherical way the distance changes evenly from one "
-        "end's to the other's."
+        f"Both ends of the walk are the model's reconstructions, not the {test.noun}s themselves. The distance of the "
+        f"code from the origin is {far}; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. "
+        "A straight way can come closer to the origin than both ends. On a spherical way the distance changes evenly "
+        "from one end's to the other's."
     )
 
 
 def show_sum() -> None:
-    """What leads from one digit to another, done to a third."""
-    if choices.example < 0:
-        choices.example, choices.reference, choices.subject = default_operands()
+    """What leads from one picture to another, done to a third."""
     labels = {"example": "Take", "reference": "minus", "subject": "plus"}
-    images = []
-    for column, (name, label) in zip(st.columns(3), labels.items(), strict=True):
-        column.number_input(
-            f"{label} test digit", 0, cache.TEST_COUNT - 1, step=1, **bind(name, part=choices)
-        )
-        images.append(cache.test_digit(getattr(choices, name))[0])
+    operands, indices = zip(labels.items(), default_operands(test), strict=True), []
+    for column, ((name, label), default) in zip(st.columns(3), operands, strict=True):
+        with column:
+            indices.append(choose_test_picture(f"{label} test {test.noun}", name, choices, default))
+    images = test.images[indices]
     st.slider("How much of it", -2.0, 2.0, step=0.1, **bind("strength", part=choices))
-    example, reference, subject = model.vae.encode(np.stack(images)).z_mean
+    example, reference, subject = model.vae.encode(images).z_mean
     full = analogy(example, reference, subject)
     result = model.vae.decode((subject + choices.strength * (full - subject))[None])[0]
-    angles = slant(np.stack([*images, result]))
-    captions = [
-        f"{mark}leans {angle:+.0f}°" for mark, angle in zip(("", "− ", "+ ", "= "), angles, strict=True)
-    ]
+    marks = ("", "− ", "+ ", "= ")
+    if test.are_digits:
+        angles = slant(np.stack([*images, result]))
+        captions = [f"{mark}leans {angle:+.0f}°" for mark, angle in zip(marks, angles, strict=True)]
+    else:
+        names = [*(test.class_name(int(test.labels[index])) for index in indices), "their sum"]
+        captions = [f"{mark}{name}" for mark, name in zip(marks, names, strict=True)]
     pictures.show([Picture(*pair) for pair in zip([*images, result], captions, strict=True)], max_width=760)
+    if test.are_digits:
+        chosen = (
+            "digits chosen by their measured slant: a 7 that leans more than nine in ten, minus an upright 7 that is "
+            "otherwise most like it, plus a typical 1"
+        )
+    elif len(test.classes) > 1:
+        chosen = "a picture of one class, minus one of another, plus one of that other class"
+    else:
+        chosen = "the first pictures"
     st.caption(
-        "The difference between the codes of the first and the second digit is a direction in the latent space; here "
-        "it is added to the code of the third. The page opens with digits chosen by their measured slant: a 7 that "
-        "leans more than nine in ten, minus an upright 7 that is otherwise most like it, plus a typical 1. Choose "
-        "other digits, or move the slider. Two digits rarely differ in only one way, and the sum adds every "
-        "difference."
+        test.words(
+            "The difference between the codes of the first and the second digit is a direction in the latent space; "
+            f"here it is added to the code of the third. The page opens with {chosen}. Choose other digits, or move "
+            "the slider. Two digits rarely differ in only one way, and the sum adds every difference."
+        )
     )
 
 
-st.title("Digits that nobody wrote")
+st.title("Digits that nobody wrote" if test.are_digits else "Pictures that nobody made")
 numbers = f"any {latent_dim} numbers" if latent_dim > 1 else "any number"
 introduce(
-    f"The decoder turns {numbers} into a picture. Which codes give a digit: random ones, those between two "
-    "digits, or sums of digits' codes?"
+    f"The decoder turns {numbers} into a picture. Which codes give "
+    + ("a digit" if test.are_digits else "one like those it was trained on")
+    + test.words(": random ones, those between two digits, or sums of digits' codes?")
 )
 st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
                      **bind("what", part=choices))  # fmt: skip

@@ -47,9 +47,12 @@ def download_curves(models: tuple[Checkpoint, ...]) -> None:
 
 state, model = current(), current_model()
 st.title("How much noise can it take?")
+test = cache.test_set(model)
 st.write(
-    "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
-    "will the VAE fail?"
+    test.words(
+        "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
+        "will the VAE fail?"
+    )
 )
 st.caption(describe_training(model, state.corruption))
 show_levels(model)
@@ -58,6 +61,8 @@ st.subheader("How good is it, and when does it help?")
 curves.show_curves(models, model)
 download_curves(models)
 st.subheader("Model beside model")
+if not test.are_digits:
+    st.caption("The shipped models were trained on digits.")
 with st.container(width=760):
     live.comparison_view(models)
 st.subheader("How sure is it?")

@@ -1,10 +1,11 @@
-"""What all visitors share, read or computed once: models, test digits, their codes. Never write to any of it."""
+"""What all visitors share, read or computed once: models, test pictures, their codes. Never write to any of it."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
+from ui.test_set import GALLERY, TestSet
 from vae import corruptions, precomputed
 from vae.checkpoints import (
     CARD,
@@ -16,47 +17,41 @@ from vae.checkpoints import (
     runs,
     shipped_models,
 )
-from vae.data import Digits, load_mnist
-from vae.neighbours import SearchSet, image_search_set
+from vae.data import load_mnist
+from vae.errors import CheckpointError
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
 from vae.reader import ReaderCheckpoint
 
-TEST_COUNT = 10_000
-# How many test digits stand in the landing page's gallery, as in the notebook.
-GALLERY = 10
 # How often the noise is drawn where its chance matters.
 DRAWS = 12
 
 # Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
 BY_WEIGHTS = {Checkpoint: lambda model: model.digest}
+BY_DATA = {TestSet: lambda test: test.key}
 
 
 @st.cache_resource(show_spinner="Reading the test digits…")
-def test_digits() -> Digits:
-    """MNIST's test set."""
-    digits = load_mnist("test")
-    for array in digits:
-        array.setflags(write=False)
-    return digits
+def _test_digits() -> TestSet:
+    return TestSet.of(load_mnist("test"))
 
 
-def test_digit(index: int) -> tuple[np.ndarray, int]:
-    """One test digit, float32 (28, 28), and its label."""
-    digits = test_digits()
-    return digits.images[index], int(digits.labels[index])
+@st.cache_resource(show_spinner="Reading the test pictures…", max_entries=4, hash_funcs=BY_WEIGHTS)
+def _test_pictures(model: Checkpoint) -> TestSet:
+    return TestSet.of(model.test_set(), model.digest)
 
 
-@st.cache_resource(show_spinner=False)
-def test_search_set() -> SearchSet:
-    """The test digits, prepared for searches among them."""
-    return image_search_set(test_digits().images)
+def test_set(model: Checkpoint) -> TestSet:
+    """The test pictures of the data that a model was trained on."""
+    return _test_digits() if model.knows_digits else _test_pictures(model)
 
 
-@st.cache_resource
-def indices_of(label: int) -> np.ndarray:
-    """The numbers of all test digits of one class."""
-    return np.flatnonzero(test_digits().labels == label)
+def test_set_of(name: str) -> TestSet:
+    """The test pictures of a model by its name or folder; MNIST's where it can't be used."""
+    try:
+        return test_set(load_model(name))
+    except CheckpointError:
+        return _test_digits()
 
 
 def available_models() -> list[str]:
@@ -66,14 +61,16 @@ def available_models() -> list[str]:
 
 @st.cache_resource(show_spinner="Loading the model…", max_entries=8)
 def _load(model: str, changed: tuple[int, ...]) -> Checkpoint:
-    return load(model)
+    loaded = load(model)
+    test_set(loaded)  # Without its test pictures no page can show it: then it says so here.
+    return loaded
 
 
 def load_model(model: str) -> Checkpoint:
     """A model, read again only when its files have changed.
 
     Raises:
-        CheckpointError: It can't be used.
+        CheckpointError: It or its test pictures can't be used.
     """
     folder = model_folder(model)
     files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
@@ -90,10 +87,10 @@ def reader_of(model: Checkpoint) -> ReaderCheckpoint | None:
     return _reader() if model.knows_digits else None
 
 
-@st.cache_resource(show_spinner="Encoding the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)
+@st.cache_resource(show_spinner="Encoding the test pictures…", max_entries=4, hash_funcs=BY_WEIGHTS)
 def test_codes(model: Checkpoint) -> Posterior:
-    """The posteriors of all 10,000 clean test digits."""
-    codes = model.vae.encode(test_digits().images)
+    """The posteriors of all its clean test pictures."""
+    codes = model.vae.encode(test_set(model).images)
     for array in codes:
         array.setflags(write=False)
     return codes
@@ -101,11 +98,11 @@ def test_codes(model: Checkpoint) -> Posterior:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
 def _read_table(model: Checkpoint, folder: str, changed: float) -> DigitTable | None:
-    return precomputed.read(folder, model.card)
+    return precomputed.read(folder, model.card, len(test_set(model)))
 
 
 def test_table(model: Checkpoint, name: str) -> DigitTable | None:
-    """What was worked out ahead for the test digits under a model; None where there is nothing, or nothing of these
+    """What was worked out ahead for a model's test pictures; None where there is nothing, or nothing of these
     weights.
 
     Args:
@@ -115,12 +112,6 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
     folder = model_folder(name)
     path = folder / precomputed.FILE
     return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
-
-
-@st.cache_resource
-def gallery() -> bytes:
-    """The gallery's digits, one byte a pixel."""
-    return (test_digits().images[:GALLERY] * 255).round().astype(np.uint8).tobytes()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

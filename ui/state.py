@@ -30,6 +30,7 @@ from ui.link import (
     linked,
     linked_fields,
 )
+from ui.test_set import TestSet
 from vae import corruptions, drawing
 from vae.errors import PreprocessError
 from vae.latent import PrincipalComponents
@@ -47,7 +48,9 @@ PAGES = Path(__file__).parents[1] / "pages"
 # A rerun that was under way when the address changed still comes with the old one; going back takes longer. In seconds.
 ADDRESS_LAG = 1.0
 
-_test_digit = Whole(0, cache.TEST_COUNT - 1)
+# Each model has as many test pictures as its data: what an address says is a number that some model may have.
+MAX_TEST_PICTURES = 1_000_000
+_test_digit = Whole(0, MAX_TEST_PICTURES - 1)
 _seed = Whole(0, MAX_SEED)
 _component = Whole(0, MAX_LATENT_DIM - 1)
 _share = Number(0, 1)
@@ -259,7 +262,7 @@ class DigitMap:
 
 
 _end = Choice(("digit", "test"))
-_operand = Whole(-1, cache.TEST_COUNT - 1)
+_operand = Whole(-1, MAX_TEST_PICTURES - 1)
 
 
 @dataclass
@@ -277,7 +280,7 @@ class Generate:
         end_index: Which test digit.
         path: The way between.
         fraction: How far along it the large picture stands, [0, 1].
-        example: The test digit that is added, -1 until one has been chosen by its slant.
+        example: The test digit that is added, -1 until the visitor chooses one.
         reference: The one that is subtracted, likewise.
         subject: The one that it is done to, likewise.
         strength: How many times it is done.
@@ -349,7 +352,7 @@ class State:
     Attributes:
         source: Where the current digit comes from.
         drawing: What is on the canvas.
-        test_index: Which of the 10,000 test digits is picked.
+        test_index: Which of the model's test digits is picked; the model shown may have fewer.
         upload: The uploaded picture as a digit, float32 (28, 28) in 256 shades of grey, or None.
         upload_name: Its file's name.
         turns: Quarter turns, counterclockwise, that make the uploaded picture upright.
@@ -410,15 +413,21 @@ class State:
         if self.source == "upload" and self.upload is not None:
             return Digit(self.upload, f"My picture {self.upload_name}".strip())
         if self.source == "test":
-            image, label = cache.test_digit(self.test_index)
-            return Digit(image, f"Test digit {self.test_index}, a {label}")
+            test = self.test_set
+            index = test.number(self.test_index)
+            return Digit(test.images[index], test.title(index))
         return self.example
 
     @property
     def example(self) -> Digit:
         """The digit that stands in while there is none of the visitor's own."""
-        image, label = cache.test_digit(0)
-        return Digit(image, f"Test digit 0, a {label} (an example)", is_example=True)
+        test = self.test_set
+        return Digit(test.images[0], f"{test.title(0)} (an example)", is_example=True)
+
+    @property
+    def test_set(self) -> TestSet:
+        """The test pictures of the model that is picked."""
+        return cache.test_set_of(self.model)
 
     def pick_test_digit(self, index: int) -> None:
         """Makes a test digit the current one."""

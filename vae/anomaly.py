@@ -136,7 +136,8 @@ class CodeDensity:
         """
         classes = [codes[labels == label].astype(np.float64) for label in np.unique(labels)]
         # A dead dimension has no variance, and would make what little it has count for everything.
-        ridge = RIDGE * np.var(codes, axis=0, dtype=np.float64).mean() * np.eye(codes.shape[1])
+        # Where all are dead, their variance may be 0.
+        ridge = max(RIDGE * np.var(codes, axis=0, dtype=np.float64).mean(), LEAST) * np.eye(codes.shape[1])
         return cls(
             weights=np.array([len(members) / len(codes) for members in classes]),
             means=np.stack([members.mean(axis=0) for members in classes]),
@@ -164,7 +165,7 @@ class CodeDensity:
         return found
 
 
-RIDGE = 1e-4
+RIDGE, LEAST = 1e-4, 1e-12
 
 
 def anomaly_score(
@@ -175,13 +176,16 @@ def anomaly_score(
     Args:
         reconstruction: The reconstruction part of a score, nats, (n,).
         negative_log_density: `CodeDensity.negative_log_density` of the codes, nats, (n,).
-        reference: Both parts of many real digits, nats, each (m,).
+        reference: Both parts of many real digits, nats, each (m,); one in which all are alike tells nothing, counts 0.
 
     Returns:
         In standard deviations, (n,); 0 is an average digit.
     """
-    parts = zip((reconstruction, negative_log_density), reference, strict=True)
-    return sum((part - real.mean(dtype=np.float64)) / real.std(dtype=np.float64) for part, real in parts)
+    score = np.zeros(len(reconstruction))
+    for part, real in zip((reconstruction, negative_log_density), reference, strict=True):
+        deviation = real.std(dtype=np.float64)
+        score += (part - real.mean(dtype=np.float64)) / deviation if deviation else 0
+    return score
 
 
 def percentile(value: float, ordered: np.ndarray) -> float:

@@ -55,8 +55,9 @@ class PrincipalComponents:
 
     @property
     def explained_variance_ratio(self) -> np.ndarray:
-        """The share of the whole variance along each axis, (latent_dim,); they sum to 1."""
-        return self.variances / self.variances.sum()
+        """The share of the whole variance along each axis, (latent_dim,); they sum to 1, or are all 0."""
+        total = self.variances.sum()
+        return np.divide(self.variances, total, out=np.zeros_like(self.variances), where=total > 0)
 
     @property
     def deviations(self) -> np.ndarray:

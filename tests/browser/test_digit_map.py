@@ -85,7 +85,7 @@ def test_the_whole_map_reaches_to_a_mark_that_lies_outside_all_dots(digit_map):
 
 def test_legend_hides_and_shows_a_class(digit_map):
     page, _, _ = digit_map
-    button = page.get_by_role("button", name="Show digit 3")
+    button = page.get_by_role("button", name="Show class 3")
     count = "root => root.scatter.inSight().length"
     everyone = scatter(page).evaluate(count)
     button.click()

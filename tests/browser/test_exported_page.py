@@ -73,7 +73,7 @@ def set_slider(page, slider, value) -> None:
 def test_the_page_denoises_and_walks_as_python_does(open_exported, name):
     page, model = open_exported(name), load(name)
     set_slider(page, page.locator("#level"), "0")
-    digit = html.examples()[0] / np.float32(255)
+    digit = html.examples(load("notebook"))[0] / np.float32(255)
     np.testing.assert_allclose(shown(page, "noisy"), digit, atol=0.51 / 255)
     # A canvas keeps 256 greys, and rounds.
     np.testing.assert_allclose(shown(page, "denoised"), model.vae.denoise(digit), atol=1.01 / 255)
@@ -105,7 +105,7 @@ def test_the_page_of_a_model_of_any_latent_size_has_its_sliders(chromium, tmp_pa
     sliders = page.locator("#sliders input")
     assert sliders.count() == min(latent_dim, html.SLIDERS)
     set_slider(page, sliders.last, "-2")
-    z_mean = model.vae.encode(html.examples()[0] / np.float32(255)).z_mean
+    z_mean = model.vae.encode(html.examples(load("notebook"))[0] / np.float32(255)).z_mean
     moved = z_mean - 2 * components.directions[sliders.count() - 1]
     np.testing.assert_allclose(shown(page, "walked"), model.vae.decode(moved), atol=1.01 / 255)
     page.close()
@@ -114,7 +114,7 @@ def test_the_page_of_a_model_of_any_latent_size_has_its_sliders(chromium, tmp_pa
 def test_new_noise_is_other_noise_and_the_level_makes_the_same_noise_stronger(open_exported):
     page = open_exported("notebook")
     set_slider(page, page.locator("#level"), "0.2")
-    digit, first = html.examples()[0] / np.float32(255), shown(page, "noisy")
+    digit, first = html.examples(load("notebook"))[0] / np.float32(255), shown(page, "noisy")
     set_slider(page, page.locator("#level"), "0.4")
     stronger = shown(page, "noisy")
     inside = (first > 0) & (first < 1) & (stronger > 0) & (stronger < 1)
@@ -178,7 +178,9 @@ def test_drawing_replaces_a_test_digit_and_a_test_digit_replaces_the_drawing(ope
     assert np.abs(drawn - first).mean() > 0.02
     page.click("#example")
     page.wait_for_timeout(100)
-    np.testing.assert_allclose(shown(page, "noisy"), html.examples()[0] / np.float32(255), atol=0.51 / 255)
+    np.testing.assert_allclose(
+        shown(page, "noisy"), html.examples(load("notebook"))[0] / np.float32(255), atol=0.51 / 255
+    )
     page.click("#clear")
     page.wait_for_timeout(100)
     assert not shown(page, "noisy").any()

@@ -108,8 +108,8 @@ PATHS = """
 const { vae, components } = unpackModel(bytes(packed));
 const [clean] = rows(image);
 const { buffer } = bytes(digits);
-const labels = new Uint8Array(buffer, buffer.byteLength - count);
-const codes = new Float32Array(buffer, 0, (buffer.byteLength - count) / 4);
+const labels = new Uint16Array(buffer, buffer.byteLength - 2 * count);
+const codes = new Float32Array(buffer, 0, (buffer.byteLength - 2 * count) / 4);
 const space = { components, origin, size: vae.latentDim };
 const of = { clean, kind, hole, fields: rows(fields), levels, known: codes, labels, vae, space };
 const work = latentPaths({ ...of, reader: readerOf && unpackReader(bytes(readerOf)) });
@@ -124,7 +124,8 @@ return {
 @pytest.mark.parametrize(("kind", "is_read"), [("gaussian", True), ("salt_and_pepper", False)])
 def test_path_in_the_browser_is_pythons(compute, name, kind, is_read):
     image, model, seed = load_mnist("test").images[8], load(name), 3
-    levels, digits, some = curves.LEVELS, load_mnist("test"), path.known_digits()
+    levels, digits = curves.LEVELS, load_mnist("test")
+    some = path.known_pictures(cache.test_set(model))
     origin = model.components.project(np.zeros((1, model.vae.network.latent_dim)))[0, :2]
     fields = np.frombuffer(cache.noise_draws(kind, seed), "<f4").reshape(-1, 28, 28)[: path.DRAWS]
     found = compute(
@@ -285,7 +286,7 @@ def test_charts_and_sentences_tell_pythons_numbers(open_page):
         for model in models
     }
     starts = ", ".join(f"{name} from level {level:.2f}" for name, level in levels.items())
-    sentence = f"Where denoising starts to help this digit, by PSNR: {starts} (the dashed lines)."
+    sentence = f"Where denoising starts to help this picture, by PSNR: {starts} (the dashed lines)."
     page.locator(".status").get_by_text(sentence, exact=True).wait_for()
     assert page.locator("svg.chart .mark").count() == len(models)
     assert watch.console_errors == [] and watch.foreign_requests == []

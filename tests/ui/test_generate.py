@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.pages import messages, pictures, run_page
+from ui import cache
 from ui.generate.draws import describe
 from ui.generate.operands import default_operands
 from ui.show.pictures import tile
@@ -108,7 +109,7 @@ def test_files_of_a_walk_hold_all_of_it(monkeypatch):
 
 
 def test_the_first_operands_are_a_slanted_7_an_upright_7_and_a_typical_1():
-    operands = list(default_operands())
+    operands = list(default_operands(cache.test_set(load("notebook"))))
     digits = load_mnist("test")
     assert digits.labels[operands].tolist() == [7, 7, 1]
     angles = slant(digits.images[operands])

@@ -113,7 +113,7 @@ def test_sampling_again_moves_z_and_the_output():
 def test_lesson_follows_the_current_digit_and_level():
     app = open_step("sampling")
     app.segmented_control(key="state.source").set_value("test").run()
-    app.number_input(key="state.test_index").set_value(12).run()
+    app.number_input(key="state.test_index.9999").set_value(12).run()
     app.slider(key="state.level").set_value(0.3).run()
     model, _, posterior = story(shipped_models()[0], 12, 0.3)
     shown = pictures(app)["From the mean"]

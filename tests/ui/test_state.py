@@ -92,7 +92,7 @@ def test_a_test_digit_is_its_number():
         {"hole": "0.5"},
         {"moved": "1:2,2"},
         {"moved": "900:1"},
-        {"test": "10000"},
+        {"test": "1000000"},
         {"drawing": "AAAA" * 1000},
         {"drawing": "\x00"},
         {"drawing": "____"},

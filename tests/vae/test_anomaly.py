@@ -154,3 +154,14 @@ def test_an_average_digit_has_an_anomaly_score_of_0_and_one_deviation_in_each_pa
     reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
     found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
     np.testing.assert_allclose(found, [0, 2])
+
+
+def test_a_part_in_which_all_reference_pictures_are_alike_counts_nothing():
+    same, other = np.full(3, 5.0), np.array([1.0, 2.0, 3.0])
+    found = anomaly_score(np.array([9.0]), np.array([4.0]), (same, other))
+    np.testing.assert_allclose(found, (4 - 2) / other.std())
+
+
+def test_codes_that_are_all_alike_have_a_density():
+    density = CodeDensity.fit(np.ones((20, 3), np.float32), np.arange(20) % 2)
+    assert np.isfinite(density.negative_log_density(np.ones((2, 3)))).all()

@@ -1,4 +1,4 @@
-"""Anomaly scores: those of the test digits, to compare with, and where another picture's lies among them."""
+"""Anomaly scores: those of the test pictures, to compare with, and where another picture's lies among them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from vae import anomaly
 from vae.checkpoints import Checkpoint
 from vae.nondigits import NON_DIGITS, make_non_digits
 from vae.precomputed import DigitTable
+from vae.presets import DEFAULT_MODEL
 
 BINS = 60
 # Of each judged picture's code: enough to keep the estimate's spread to about a fiftieth of that of the test digits.
@@ -49,10 +50,11 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Reference:
-    """How the test digits score.
+    """How the test pictures score.
 
     Attributes:
-        verdict: All verdicts, ascending, (10000,).
+        things: What they are called: "test digits".
+        verdict: All verdicts, ascending, (n,).
         parts: All scores of each part, likewise.
         unit: The verdict's.
         table: What the verdict is made with; None where it is the negative ELBO.
@@ -60,6 +62,7 @@ class Reference:
         reach: Where the histogram begins and ends.
     """
 
+    things: str
     verdict: np.ndarray
     parts: dict[str, np.ndarray]
     unit: str
@@ -68,31 +71,34 @@ class Reference:
     reach: tuple[float, float]
 
     def rank(self, verdict: float) -> str:
-        """Where a verdict stands among the test digits', in words."""
+        """Where a verdict stands among theirs, in words."""
         below = anomaly.percentile(verdict, self.verdict)
-        return "Stranger than " + ("every test digit" if below == 100 else f"{below:.1f}% of the test digits")
+        every = f"every {self.things.removesuffix('s')}"
+        return "Stranger than " + (every if below == 100 else f"{below:.1f}% of the {self.things}")
 
 
 def reference(model: Checkpoint) -> Reference:
-    """How the test digits score under a model: read where it was worked out ahead, computed once otherwise."""
+    """How the test pictures score under a model: read where it was worked out ahead, computed once otherwise."""
     table = cache.test_table(model, current().model)
     return _reference(model, table is not None, table)
 
 
-@st.cache_resource(show_spinner="Scoring the test digits…", max_entries=8, hash_funcs=BY_WEIGHTS)
+@st.cache_resource(show_spinner="Scoring the test pictures…", max_entries=8, hash_funcs=BY_WEIGHTS)
 def _reference(model: Checkpoint, has_table: bool, _table: DigitTable | None) -> Reference:
+    test = cache.test_set(model)
     if has_table:
         parts = (_table.reconstruction, _table.negative_log_density)
         scores = Scores(parts[0], _table.kl, parts[1], anomaly.anomaly_score(*parts, parts))
     else:
-        images, rng = cache.test_digits().images, np.random.default_rng(0)
-        found = anomaly.score(model.vae, images, model.decoder_variance, rng)
+        rng = np.random.default_rng(0)
+        found = anomaly.score(model.vae, test.images, model.decoder_variance, rng)
         scores = Scores(found.reconstruction, found.kl, None, found.total)
     verdict = np.sort(scores.verdict)
     above = verdict - np.median(verdict)
     low, high = map(float, np.percentile(above, [0.05, 99.9]))
     counts, edges = np.histogram(above, BINS, (low, high))
     return Reference(
+        things=f"test {test.noun}s",
         verdict=verdict,
         parts={name: np.sort(part) for name, part in scores.parts().items()},
         unit="standard deviations" if has_table else "nats",
@@ -118,8 +124,8 @@ def judge(model: Checkpoint, images: np.ndarray, table: DigitTable | None) -> tu
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def non_digits(seed: int) -> dict[str, np.ndarray]:
-    """One non-digit of each kind, float32 (28, 28)."""
-    digits = cache.test_digits()
+    """One non-digit of each kind, float32 (28, 28), some of them made of MNIST's test digits."""
+    digits = cache.test_set_of(DEFAULT_MODEL)
     return {kind: make_non_digits(kind, digits, 1, np.random.default_rng(seed))[0] for kind in NON_DIGITS}
 
 
@@ -141,14 +147,14 @@ def _one_of_each(model: Checkpoint, has_table: bool, seed: int, _test: Reference
 
 
 def show_verdict(value: float, test: Reference, name: str) -> None:
-    """Shows a verdict on the distribution of the test digits'.
+    """Shows a verdict on the distribution of the test pictures'.
 
     Args:
         value: The verdict on something.
-        test: How the test digits score.
+        test: How the test pictures score.
         name: What the verdict is on.
     """
-    above = value - float(np.median(test.verdict))
+    above, things = value - float(np.median(test.verdict)), test.things.capitalize()
     low, high = test.reach
     across = charts.quantity(
         "from", f"{test.unit.capitalize()} above the median", (min(low, above), max(high, above) * 1.02)
@@ -159,8 +165,8 @@ def show_verdict(value: float, test: Reference, name: str) -> None:
         "encoding": {
             "x": across | {"bin": {"binned": True}},
             "x2": {"field": "to"},
-            "y": {"field": "count", "type": "quantitative", "title": "Test digits"},
-            "tooltip": [{"field": "count", "type": "quantitative", "title": "Test digits"}],
+            "y": {"field": "count", "type": "quantitative", "title": things},
+            "tooltip": [{"field": "count", "type": "quantitative", "title": things}],
         },
     }
     rule = {
@@ -168,5 +174,7 @@ def show_verdict(value: float, test: Reference, name: str) -> None:
         "mark": {"type": "rule", "strokeWidth": 3, "color": "#e76300"},
         "encoding": {"x": across},
     }
-    alt = f"{name}: {above:+.1f} {test.unit} from the median test digit, on the histogram of all test digits"
+    alt = (
+        f"{name}: {above:+.1f} {test.unit} from the median of all {test.things}, whose histogram it stands on"
+    )
     charts.show({"layer": [bars, rule]}, height=220, key="anomaly-chart", alt=alt)

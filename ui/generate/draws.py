@@ -23,7 +23,7 @@ ALIKE, CLOSE = 1.25, 0.25
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_WEIGHTS)
 def digit_codes(model: Checkpoint) -> tuple[Gaussian, int]:
-    """The aggregated posterior of the test digits as a Gaussian, and how many dimensions are active."""
+    """The aggregated posterior of the test pictures as a Gaussian, and how many dimensions are active."""
     codes = cache.test_codes(model)
     return aggregated_posterior(codes), int(metrics.active_units(codes.z_mean).sum())
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ui.show.bars import ACCENT, bars, nice_limit
 from ui.show.pictures import image_tag, tile
+from ui.show.plain_text import numbers
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE
 from vae.errors import ConfigError
 from vae.inference import VAE
@@ -141,7 +142,7 @@ def _shape(output: np.ndarray) -> str:
 
 def _card(step: Step) -> str:
     shape = _shape(step.output)
-    alt = f"What {step.title.lower()} makes of the digit: {shape} numbers"
+    alt = f"What {step.title.lower()} makes of the digit: {numbers(step.output.size)}"
     shown = ""
     if step.output.ndim == 3 and step.output.shape[2] > MAX_MAPS:
         shown = f"<small>the first {MAX_MAPS} of {step.output.shape[2]} maps</small>"
@@ -150,7 +151,7 @@ def _card(step: Step) -> str:
     width = min(100, 100 * math.log(step.output.size) / math.log(6 * IMAGE_PIXELS))
     return (
         f"<figure>{draw_output(step.output, alt)}"
-        f'<p><i style="width:{width:.0f}%"></i>{shape}{" numbers" if step.output.ndim == 1 else ""}</p>'
+        f'<p><i style="width:{width:.0f}%"></i>{numbers(step.output.size) if step.output.ndim == 1 else shape}</p>'
         f"<figcaption><b>{step.title}</b><span>{step.detail}</span>{learned}{shown}</figcaption></figure>"
     )
 
@@ -195,7 +196,7 @@ def architecture_html(vae: VAE, image: np.ndarray) -> str:
     ]
     rows = (
         ("Encoder", "row", [start, *fold(parts["encoder"])]),
-        (f"Code: {vae.network.latent_dim} numbers", "row wide", code),
+        (f"Code: {numbers(vae.network.latent_dim)}", "row wide", code),
         ("Decoder", "row", fold(parts["decoder"])),
     )
     body = "".join(

@@ -80,14 +80,14 @@ def measure_all(models: tuple[Checkpoint, ...]) -> list[Measured]:
 
 def measure(model: Checkpoint) -> Measured:
     """Measures a model."""
-    digits, latent_dim = cache.test_digits(), model.config.network.latent_dim
+    digits, latent_dim = cache.test_set(model), model.config.network.latent_dim
     codes = model.vae.encode(digits.images[:CLOUD])
     dims = np.sort(np.argsort(-model.kl)[:2])
-    ends = model.vae.encode(digits.images[[cache.indices_of(label)[0] for label in range(10)]]).z_mean
+    ends = model.vae.encode(digits.images[[digits.of_class(label)[0] for label in range(10)]]).z_mean
     draws = np.random.default_rng(0).standard_normal((MEASURED, latent_dim), dtype=np.float32)
     middles = (codes.z_mean[:MEASURED] + ends[(digits.labels[:MEASURED] + 1) % 10]) / 2
     images = model.vae.decode(np.concatenate([draws, middles]))
-    distances = neighbours.nearest_images(images, cache.test_search_set()).mse[:, 0]
+    distances = neighbours.nearest_images(images, digits.search_set).mse[:, 0]
     return Measured(
         dims=dims,
         # A few stragglers may lie outside: they would shrink all the rest.
@@ -132,6 +132,7 @@ def show(story: Story) -> None:
         "cloud to a speck. The price keeps the clouds near the prior, N(0, I). Here are three looks at two "
         "models, one trained without the price and one with it. They differ in their networks and in the "
         "noise they were trained on as well, so not every difference comes from the KL divergence."
+        + ("" if story.model.knows_digits else " Both were trained on digits.")
     )
     models = compared_models(story.model)
     if not models:

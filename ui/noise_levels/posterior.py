@@ -18,7 +18,7 @@ def show_posterior(model: Checkpoint) -> None:
     state = current()
     st.write(
         "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
-        f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy digit, decoded."
+        f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy picture, decoded."
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"
     spread = (

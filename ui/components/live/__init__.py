@@ -24,6 +24,7 @@ from ui.components.media import media_url
 from ui.directions import Direction
 from ui.reading import WORDS
 from ui.show.colours import CLASS_COLOURS
+from ui.show.plain_text import numbers
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
 from vae.checkpoints import Checkpoint
@@ -225,16 +226,17 @@ def machine_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
         model: Who denoises.
         stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
     """
-    explain = f"Code: {model.vae.network.latent_dim} numbers"
+    explain = f"Code: {numbers(model.vae.network.latent_dim)}"
     _mount(_machine_view, "live-machine", [model], {"explain": explain}, stand_in, **_NOISE_TRIGGERS)
 
 
 def gallery_view(model: Checkpoint) -> None:
-    """The first test digits at the current noise, clean, noisy and denoised."""
-    state = current()
+    """The first test pictures at the current noise, clean, noisy and denoised."""
+    state, test = current(), cache.test_set(model)
     field = cache.noise_field(state.corruption, state.seed)
     data = {
-        "digits": {"url": media_url(cache.gallery(), "gallery-digits")},
+        "noun": test.noun,
+        "digits": {"url": media_url(test.gallery, "gallery-digits")},
         "field": {"url": media_url(field.tobytes(), f"field-{state.corruption}-{state.seed}")},
     }
     _mount(_gallery_view, "live-gallery", [model], data)
@@ -281,9 +283,9 @@ def path_view(model: Checkpoint, shown: dict[str, Any], known: bytes) -> None:
     Args:
         model: Who encodes.
         shown: "levels"; "origin": where the code 0 lies along the first two principal components; "titles" of these;
-            "count" of known digits; "draws": how many at most; "colours" of the ten classes; "words": templates of all
-            sentences.
-        known: The codes of known digits, float32, and their labels, a byte each.
+            "count" of known digits; "draws": how many at most; "colours" and "names" of the classes; "words": templates
+            of all sentences.
+        known: The codes of known digits, float32, and the places of their classes, uint16.
     """
     data = shown | {"known": media_url(known, f"known-{model_id(model)}")}
     _mount(_path_view, "live-path", [model], data | _draws_of_noise())
@@ -387,7 +389,7 @@ def plane_view(
     """What the decoder makes of the plane of the two strongest components, live under the pen.
 
     Args:
-        model: Whose latent space.
+        model: Whose latent space, of two dimensions at least.
         around: The code in the plane's middle, (latent_dim,); None for the current digit's.
         steps: Where the pictures stand along each side, in standard deviations, from -reach to reach.
         words: What a screen reader says of the plane, "alt"; templates of all other sentences.
@@ -398,11 +400,9 @@ def plane_view(
     def keep(places: Sequence[float]) -> None:
         digit_map.pins = tuple(round(float(np.clip(place, -REACH, REACH)), 2) for place in places[:4])
 
-    directions = np.zeros((2, len(model.components.mean)), np.float32)
-    directions[: len(directions[0])] = model.components.directions[:2]  # One number has no second component.
     data = {
         "around": None if around is None else floats_as_text(around),
-        "vectors": floats_as_text(directions),
+        "vectors": floats_as_text(model.components.directions[:2]),
         "steps": [float(step) for step in steps],
         "reach": REACH,
         "pins": digit_map.pins,

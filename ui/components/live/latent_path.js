@@ -4,9 +4,10 @@ import { nearestLabel } from "./neighbours.js";
 import { corrupt } from "./noise.js";
 import { likeliest } from "./reader.js";
 
-// A code's places along the first two principal components. origin: those of the code 0.
+// A code's places along the first two principal components; 0 for the second where a code is one number. origin: those of
+// the code 0.
 export const project = (code, start, { components, origin, size }) => origin.map((sum, axis) => {
-  for (let n = 0; n < size; n++) sum += components[axis * size + n] * code[start + n];
+  for (let n = 0; n < size; n++) sum += (components[axis * size + n] ?? 0) * code[start + n];
   return sum;
 });
 

@@ -111,7 +111,7 @@ class NoiseStrip {
       });
       const [first, last] = [this.columns[0], this.columns.at(-1)];
       this.status.say(
-        `PSNR of the denoised digit: ${inDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
+        `PSNR of the denoised picture: ${inDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
         `${inDecibels(last.error)} at level ${last.level.toFixed(2)}.`,
       );
     }

@@ -8,7 +8,7 @@ import { inDecibels, mse } from "../../js/metrics.js";
 const data = JSON.parse(document.getElementById("data").textContent);
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 const { vae, components, deviations } = unpackModel(bytesOf(data.model));
-const digits = bytesOf(data.digits); // Test digits, one after the other, 0 to 255.
+const digits = bytesOf(data.digits); // Test pictures, one after the other, 0 to 255.
 const part = (id) => document.getElementById(id);
 
 const MIDDLE = [0.5, 0.5];
@@ -21,7 +21,7 @@ const CENTRE = 14.5;
 const FINE = 8; // A drawing is averaged from so many rows and columns for each pixel.
 
 let strokes = []; // Each a list of [x, y], shares of the canvas.
-let example = -1; // Which test digit is shown; -1 while there is a drawing.
+let example = -1; // Which test picture is shown; -1 while there is a drawing.
 let clean = new Float32Array(IMAGE_PIXELS);
 let random = []; // Uniform numbers, two for each pixel: whatever a corruption needs is made from them.
 let code = new Float32Array(vae.latentDim); // Of the noisy digit.
@@ -182,8 +182,9 @@ function watchPen(canvas) {
 
 for (const [kind, { label }] of Object.entries(data.corruptions)) part("corruption").add(new Option(label, kind));
 part("walk-text").textContent =
-  `A digit is ${vae.latentDim === 1 ? "one number" : `${vae.latentDim} numbers`} to this model. Each slider moves the code of the denoised digit along a principal ` +
-  "component of the codes, in standard deviations; the picture shows what the moved code decodes to.";
+  `A ${data.noun} is ${vae.latentDim === 1 ? "one number" : `${vae.latentDim} numbers`} to this model. Each slider moves ` +
+  `the code of the denoised ${data.noun} along a principal component of the codes, in standard deviations; the picture ` +
+  "shows what the moved code decodes to.";
 part("corruption").addEventListener("change", updateSoon);
 part("level").addEventListener("input", updateSoon);
 part("example").addEventListener("click", showExample);
