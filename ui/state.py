@@ -365,6 +365,7 @@ class State:
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         noise_levels, explorer, traversals, digit_map, generate, anomaly, lesson: What the pages' controls say.
+        answers: What was answered to each question of this visit, and what was right, by the question's key.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
         served: The addresses of what this run has made available to the browser, by name.
@@ -396,6 +397,7 @@ class State:
     generate: Generate = field(default_factory=Generate)
     anomaly: Anomaly = field(default_factory=Anomaly)
     lesson: Lesson = field(default_factory=Lesson)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)

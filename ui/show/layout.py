@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.show import glossary
+
 # As text, so that it isn't read and hashed at each rerun.
 ICON = (
     "data:image/png;base64,"
@@ -95,7 +97,7 @@ def bench_and_page(shows_result: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
     Args:
         shows_result: Whether what comes of the digit stands on the bench.
     """
-    st.html(_FRAME_STYLE + (_BESIDE_CANVAS if shows_result else ""))
+    st.html(_FRAME_STYLE + glossary.STYLE + (_BESIDE_CANVAS if shows_result else ""))
     with st.container(horizontal=True, gap="medium", key=FRAME):
         return st.container(width=CANVAS_SIDE, key=BENCH), st.container(width="stretch", key=PAGE)
 
