@@ -13,7 +13,7 @@ from ui.show.colours import class_colours
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, tile
 from ui.show.plain_text import as_plain_text, numbers
-from ui.state import bind, current
+from ui.state import REACH, bind, current
 
 state = current()
 choices = state.digit_map
@@ -29,8 +29,14 @@ if latent_dim == 1:  # One number makes no plane.
 if choices.layout not in LAYOUTS:
     choices.layout = "components"
 THROUGH = {"mean": "The mean digit", "digit": "My digit"}
-# Pictures along each side of the decoded plane, and how far it goes, in standard deviations.
-SIDE, REACH = 15, 3.0
+# Pictures along each side of the decoded plane.
+SIDE = 15
+PLANE_WORDS = {
+    "alt": "Digits decoded over the plane of the two strongest components",
+    "pin": "Pin {name}, at {x} along the first component and {y} along the second; arrow keys move it",
+    "way": "The way from A to B",
+    "read": "The way from A to B reads as {parts}",
+}
 
 count = "Ten thousand" if len(test) == 10_000 else f"{len(test):,}"
 st.title(test.words(f"{count} digits on one map" if len(test) > 1 else "One digit on a map"))
@@ -77,7 +83,7 @@ def show_plane() -> None:
         **bind("through", part=choices),
     )
     components, steps = model.components, np.linspace(-REACH, REACH, SIDE)
-    alt = test.words("Digits decoded over the plane of the two strongest components")
+    words = PLANE_WORDS | {"alt": test.words(PLANE_WORDS["alt"])}
 
     def show_by_reruns() -> None:
         centre = components.mean
@@ -85,14 +91,21 @@ def show_plane() -> None:
             centre = model.vae.encode(state.digit.image[None]).z_mean[0]
         across, up = np.meshgrid(steps, steps[::-1])
         codes = components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
-        pictures.show([Picture(tile(model.vae.decode(codes), SIDE, gap=0), alt=alt)], max_width=760)
+        sheet = tile(model.vae.decode(codes), SIDE, gap=0)
+        pictures.show([Picture(sheet, alt=words["alt"])], max_width=760)
 
     around = components.mean if choices.through == "mean" else None
-    live.plane_view(model, around, steps, alt, show_by_reruns)
+    live.plane_view(model, around, steps, words, show_by_reruns)
     st.caption(
         f"The strongest component goes from left to right, the second from the bottom to the top, each from -{REACH:g} "
         f"to {REACH:g} standard deviations around the middle. The other components keep the values that they have in "
         f"the middle. Nobody made these {test.noun}s: the decoder made each of them from a code."
+        + (
+            " Their colour is that of the digit that they read as, and lines run where that changes."
+            if cache.reader_of(model)
+            else ""
+        )
+        + " Drag a pin, or click where the nearer one should go."
     )
 
 

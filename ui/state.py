@@ -251,12 +251,14 @@ class DigitMap:
         layout: By t-SNE or by the two strongest principal components; or what is decoded on the latter's
             plane.
         through: What the decoded plane passes through.
+        pins: Where its two pins stand, (x, y, x, y), in standard deviations.
     """
 
     layout: Literal["tsne", "components", "plane"] = linked(
         "map", Choice(("tsne", "components", "plane")), "tsne"
     )
     through: Literal["mean", "digit"] = linked("through", Choice(("mean", "digit")), "mean")
+    pins: tuple[float, ...] = linked("pins", Several(Number(-REACH, REACH), 4, 4), (-1.5, 0.0, 1.5, 0.0))
 
 
 _end = Choice(("digit", "test"))

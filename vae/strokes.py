@@ -22,9 +22,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 from skimage.morphology import convex_hull_image, skeletonize
 
+from vae.closing import closing
 from vae.ruling import without_lines
 
 # Keeps the noise of nearly black pixels from counting as contrast.
@@ -110,8 +112,8 @@ class Found:
 class _Layer:
     """One scale and one polarity: what is needed of it to judge its marks."""
 
-    hats: np.ndarray  # float32 (h, w, 4), how much the ground is above the ink.
-    planes: np.ndarray  # float32 (h, w, 4), ink low.
+    hats: np.ndarray  # float32 (4, h, w), how much the ground is above the ink.
+    planes: np.ndarray  # float32 (4, h, w), ink low.
     response: np.ndarray  # float32 (h, w), in units of the noise.
     factor: int
     square: int
@@ -130,7 +132,7 @@ class _Mark:
     unevenness: float = field(init=False)
 
     def __post_init__(self):
-        self.colour = self.layer.hats[self.slices][self.mask].mean(axis=0)
+        self.colour = self.layer.hats[(slice(None), *self.slices)][:, self.mask].mean(axis=1)
         depth = ndimage.distance_transform_edt(np.pad(self.mask, 1))
         bones = skeletonize(np.pad(self.mask, 1))
         self.length = float(bones.sum()) * 1.1  # Diagonal steps are longer.
@@ -209,39 +211,39 @@ def _known_ground(pixels: np.ndarray) -> _Layer | None:
     ground = np.median(frame, axis=0)
     if (np.abs(frame - ground).max(axis=1) <= EVEN).mean() < EVEN_FRAME:
         return None
-    hats = np.abs(pixels - ground)
-    response = hats.max(axis=2)
+    hats = np.abs(np.moveaxis(pixels - ground, 2, 0))
+    response = hats.max(axis=0)
     if (response <= EVEN).mean() < EVEN_GROUND:
         return None
     return _Layer(hats, -hats, response / EVEN, 1, max(response.shape), True)
 
 
 def _planes(pixels: np.ndarray) -> np.ndarray:
-    planes = np.concatenate([pixels.mean(axis=2, keepdims=True), pixels], axis=2)
-    planes = ndimage.gaussian_filter(planes, (0.8, 0.8, 0))
-    return np.log(planes + OFFSET).astype(np.float32)
+    colours = np.moveaxis(pixels, 2, 0)
+    planes = np.stack([colours.mean(axis=0), *colours])
+    return np.log(ndimage.gaussian_filter(planes, (0, 0.8, 0.8)) + np.float32(OFFSET))
 
 
 def _noise(planes: np.ndarray) -> np.ndarray:
     """The noise of each plane, from differences between near pixels."""
-    steps = planes[::2, 3:] - planes[::2, :-3]
-    return np.maximum(1.05 * np.median(np.abs(steps), axis=(0, 1)), MIN_NOISE)
+    steps = planes[:, ::2, 3:] - planes[:, ::2, :-3]
+    return np.maximum(1.05 * np.median(np.abs(steps), axis=(1, 2), keepdims=True), MIN_NOISE)
 
 
 def _layers(planes: np.ndarray):
     reduced = {1: planes}
     for factor in (2, 4):
-        half = reduced[factor // 2]
-        height, width = (length // 2 * 2 for length in half.shape[:2])
-        reduced[factor] = half[:height, :width].reshape(height // 2, 2, width // 2, 2, -1).mean(axis=(1, 3))
+        full = reduced[factor // 2]
+        height, width = (length // 2 * 2 for length in full.shape[1:])
+        rows = full[:, 0:height:2] + full[:, 1:height:2]
+        reduced[factor] = (rows[:, :, 0:width:2] + rows[:, :, 1:width:2]) / 4
     noises = {factor: _noise(here) for factor, here in reduced.items()}
     for factor, square in SCALES:
         here, noise = reduced[factor], noises[factor]
         for polarity in (1, -1):
             ink_low = polarity * here
-            ground = ndimage.grey_closing(ink_low, (square, square, 1), mode="nearest")
-            hats = ground - ink_low
-            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=2)), factor, square)
+            hats = closing(ink_low, square) - ink_low
+            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=0)), factor, square)
 
 
 def _response(ratio: np.ndarray) -> np.ndarray:
@@ -251,11 +253,11 @@ def _response(ratio: np.ndarray) -> np.ndarray:
     padded = np.pad(
         ratio, ((0, height * cell - ratio.shape[0]), (0, width * cell - ratio.shape[1])), mode="edge"
     )
-    cells = np.median(padded.reshape(height, cell, width, cell), axis=(1, 3))
+    cells = padded.reshape(height, cell, width, cell).swapaxes(1, 2).reshape(height, width, cell**2)
+    cells = np.partition(cells, cell**2 // 2, axis=2)[..., cell**2 // 2]
     usual = ndimage.median_filter(cells, max(min(15, height, width) // 2 * 2 - 1, 1), mode="nearest")
-    usual = ndimage.zoom(usual, cell, order=1, mode="nearest", grid_mode=True)[
-        : ratio.shape[0], : ratio.shape[1]
-    ]
+    usual = Image.fromarray(usual).resize((width * cell, height * cell), Image.Resampling.BILINEAR)
+    usual = np.asarray(usual)[: ratio.shape[0], : ratio.shape[1]]
     return (ratio - usual) / np.maximum(usual / 2.5, 1)
 
 
@@ -382,12 +384,12 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
 
     colour = np.average([mark.colour for mark in parts], axis=0, weights=[mark.mask.sum() for mark in parts])
     along = colour / (colour @ colour)
-    ink = layer.hats[rows, columns] @ along
+    ink = np.tensordot(along, layer.hats[:, rows, columns], 1)
     away = ndimage.distance_transform_edt(~mask)
     near = away <= 2
     ring = (away > max(main.width, 3)) & (away <= max(2.5 * main.width, 8))
     strength = np.percentile(ink[mask], 60)
-    ground = layer.planes[rows, columns][ring] @ along
+    ground = along @ layer.planes[:, rows, columns][:, ring]
     if ring.any():
         low, high = np.percentile(ground, (7, 93))
         spread = float(high - low) / strength
@@ -419,7 +421,7 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
 
 def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> str:
     """The flaw of a mark that is only a part of something as dark: of a wide stroke, or of one that goes on."""
-    levels = layer.planes @ along
+    levels = np.tensordot(along, layer.planes, 1)
     inked = levels < np.median(levels[mark.slices][mark.mask]) + 0.4 * strength
     inked[mark.slices] |= mark.mask
     labels, _ = ndimage.label(inked, np.ones((3, 3)))

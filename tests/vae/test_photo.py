@@ -207,6 +207,35 @@ class TestRefusals:
         with pytest.raises(PreprocessError, match="damaged"):
             read_picture(data + b"\xff\xda" * 1000)
 
+    def test_a_progressive_jpeg_whose_coefficients_would_fill_the_memory_is_never_decoded(self, monkeypatch):
+        monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
+        small = encoded(random_pixels(40, 40, 3), "JPEG", progressive=True, subsampling=0)
+        frame = small.index(b"\xff\xc2") + 5  # Where its height and width stand.
+        data = small[:frame] + struct.pack(">HH", 8000, 6200) + small[frame + 4 :]
+        with pytest.raises(PreprocessError, match="progressive"):
+            read_picture(data)
+
+    @pytest.mark.parametrize(
+        ("size", "mode", "kind", "saving"),
+        [
+            ((4000, 4000), "RGBA", "PNG", {"compress_level": 1}),
+            ((4000, 4000), "RGB", "WEBP", {"lossless": True, "quality": 0, "method": 0}),
+            ((8000, 6200), "L", "JPEG", {"progressive": True}),
+        ],
+        ids=["png", "webp", "progressive"],
+    )
+    def test_the_largest_pictures_are_decoded_in_less_than_250_mb(self, tmp_path, size, mode, kind, saving):
+        (tmp_path / "picture").write_bytes(encoded(Image.new(mode, size), kind, **saving))
+        code = (
+            "import resource, sys\nfrom vae.picture_file import decode\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "data = open(sys.argv[1], 'rb').read()\n"
+            "before = peak()\ndecode(data)\nprint(peak() - before)"
+        )
+        command = [sys.executable, "-c", code, str(tmp_path / "picture")]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert int(result.stdout) / 1024 < 250
+
     def test_a_strip_20000_pixels_wide_is_refused(self):
         with pytest.raises(PreprocessError, match="too narrow"):
             read_picture(encoded(np.full((30, 20000), 255, np.uint8)))

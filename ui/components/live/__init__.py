@@ -23,6 +23,7 @@ from ui import cache
 from ui.components.media import media_url
 from ui.directions import Direction
 from ui.reading import WORDS
+from ui.show.colours import CLASS_COLOURS
 from ui.show.plain_text import numbers
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
 from vae import drawing
@@ -89,7 +90,7 @@ _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_c
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
 _latent_explorer = _view("latent_explorer", *_READS)
 _traversals_view = _view("traversals_view", *_READS, "start", "player")
-_plane_view = _view("plane_view", *_NOISE, "start")
+_plane_view = _view("plane_view", *_READS, "start")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -382,7 +383,7 @@ def plane_view(
     model: Checkpoint,
     around: np.ndarray | None,
     steps: Sequence[float],
-    alt: str,
+    words: dict[str, str],
     stand_in: Callable[[], None],
 ) -> None:
     """What the decoder makes of the plane of the two strongest components, live under the pen.
@@ -390,14 +391,23 @@ def plane_view(
     Args:
         model: Whose latent space, of two dimensions at least.
         around: The code in the plane's middle, (latent_dim,); None for the current digit's.
-        steps: Where the pictures stand along each side, in standard deviations.
-        alt: What a screen reader says.
+        steps: Where the pictures stand along each side, in standard deviations, from -reach to reach.
+        words: What a screen reader says of the plane, "alt"; templates of all other sentences.
         stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
     """
+    digit_map = current().digit_map
+
+    def keep(places: Sequence[float]) -> None:
+        digit_map.pins = tuple(round(float(np.clip(place, -REACH, REACH)), 2) for place in places[:4])
+
     data = {
         "around": None if around is None else floats_as_text(around),
         "vectors": floats_as_text(model.components.directions[:2]),
         "steps": [float(step) for step in steps],
-        "alt": alt,
+        "reach": REACH,
+        "pins": digit_map.pins,
+        "colours": CLASS_COLOURS,
+        "alt": words["alt"],
+        "words": words,
     }
-    _mount(_plane_view, "live-plane", [model], data, stand_in)
+    _mount(_plane_view, "live-plane", [model], data, stand_in, pins=keep)

@@ -5,7 +5,7 @@ import { fetchBytes } from "./fetch.js";
 import { IMAGE_PIXELS } from "./network.js";
 
 // Milliseconds of a frame: the smaller one while something moves. It rests when nothing has changed for a while.
-const FRAME_BUDGET = 8, MOVING_BUDGET = 2, REST = 200;
+const WORK_BUDGET = 8, MOVING_BUDGET = 2, REST = 200;
 
 export class Gradual {
   // snapshot(models): all that the results depend on, as an object, or null while something is missing. The work stays
@@ -38,7 +38,7 @@ export class Gradual {
   step(models) {
     const start = performance.now();
     const isMoving = start - this.changed < REST;
-    const end = start + (isMoving ? MOVING_BUDGET : FRAME_BUDGET);
+    const end = start + (isMoving ? MOVING_BUDGET : WORK_BUDGET);
     if (models !== this.models) this.isChanged = true;
     this.models = models;
     let results = null;
