@@ -48,6 +48,10 @@ def test_set(model: Checkpoint) -> TestSet:
 
 def test_set_of(name: str) -> TestSet:
     """The test pictures of a model by its name or folder; MNIST's where it can't be used."""
+    if (
+        name in shipped_models()
+    ):  # Each run asks several times, and looking whether files have changed takes its time.
+        return _test_digits()
     try:
         return test_set(load_model(name))
     except CheckpointError:
