@@ -10,7 +10,7 @@ import pytest
 from ui.show.glossary import TERMS, explain
 
 ROOT = Path(__file__).parents[2]
-MARK = re.compile(r"(?<!\w)\[\[([A-Za-zé ]+)(?:\|[a-zé ]+)?\]\]")
+MARK = re.compile(r"(?<![\w)\]])\[\[([A-Za-zé ]+)(?:\|[a-zé ]+)?\]\]")
 
 
 def test_a_marked_term_stands_there_as_written_and_tells_what_it_means():
