@@ -6,6 +6,8 @@ import streamlit as st
 from ui import cache
 from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
+from ui.latent_space.axes import axes_of, property_sliders
+from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
 from ui.reroll import reroll
 from ui.show.plain_text import numbers
@@ -24,6 +26,8 @@ STARTS = {
     "test": "A test digit",
     "prior": "A random draw",
 }
+
+BASES = {"components": "Strongest in the codes", "changes": "Strongest in the picture"}
 
 st.title("Turn the knobs that the model found")
 moves = (
@@ -64,8 +68,15 @@ st.segmented_control(
     **bind("start", part=explorer),
 )
 code, title = start_code()
-explorer.begin(code, model.components)
-latent_explorer(model, explorer, title)
+properties = property_sliders(model, state.model)
+if properties:
+    st.segmented_control(
+        "Axes", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=explorer)
+    )
+axes = axes_of(model, state.model, explorer.basis)
+explorer.begin(code, axes)
+latent_explorer(model, explorer, axes, properties, title)
+keep_directions(model, explorer, properties)
 st.caption(
     test.words(
         "**How to read it.** The percentage is a component's share of the variance of the training digits' "

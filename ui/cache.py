@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from vae.latent_profile import LatentProfile
 
 from ui.test_set import GALLERY, TestSet
 from vae import corruptions, precomputed
+from vae import latent_profile as latent_profile_file
 from vae.checkpoints import (
     CARD,
     WEIGHTS,
@@ -116,6 +118,19 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
     folder = model_folder(name)
     path = folder / precomputed.FILE
     return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
+def _read_profile(model: Checkpoint, folder: str, changed: float) -> LatentProfile | None:
+    reader = reader_of(model)
+    return latent_profile_file.read(folder, model.card, None if reader is None else reader.reader)
+
+
+def latent_profile(model: Checkpoint, name: str) -> LatentProfile | None:
+    """What was found out about a model's latent space; takes what `test_table` does, and may be None likewise."""
+    folder = model_folder(name)
+    path = folder / latent_profile_file.FILE
+    return _read_profile(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -8,13 +8,14 @@ second tab and a link that is sent show the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import streamlit as st
+from vae.properties import PROPERTIES
 
 from ui import cache
 from ui.link import (
@@ -33,7 +34,6 @@ from ui.link import (
 from ui.test_set import TestSet
 from vae import corruptions, drawing
 from vae.errors import PreprocessError
-from vae.latent import PrincipalComponents
 from vae.nondigits import NON_DIGITS
 from vae.photo import Reading
 from vae.presets import DEFAULT_MODEL
@@ -128,13 +128,31 @@ class Digit:
     is_example: bool = False
 
 
+class Axes(Protocol):
+    """A basis of the latent space, counted in standard deviations: principal components, or another."""
+
+    def standardise(self, codes: np.ndarray) -> np.ndarray:
+        """The coordinates of codes, (n, latent_dim)."""
+
+    def move(self, code: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """A code moved along the axes, (latent_dim,)."""
+
+
+class PropertyDirection(Protocol):
+    """A way in the latent space that changes a measured property: its name, and one standard deviation of it."""
+
+    name: str
+    direction: np.ndarray
+
+
 @dataclass
 class Explorer:
-    """Where the sliders of the principal components stand.
+    """Where the sliders of the latent space stand.
 
-    A slider's position is a coordinate in standard deviations. At the start each stands at the start's own
+    An axis's slider is a coordinate in standard deviations. At the start each stands at the start's own
     coordinate, rounded to a slider's step and within its reach; only how far a slider has moved from there
-    changes the code. So what no slider holds, and what rounding cuts off, stays as it is.
+    changes the code. So what no slider holds, and what rounding cuts off, stays as it is. A property's slider
+    counts how far it is from the start, in standard deviations of the property.
 
     Attributes:
         start: What the sliders start from.
@@ -142,10 +160,14 @@ class Explorer:
         seed: What decides the random draw, where it is one.
         shown: How many sliders are shown, the strongest components first.
         focus: The components that are shown before these, from 0.
-        moves: Where the sliders stand that were moved, by component.
+        basis: The axes that have the sliders: principal components, or those that change the picture most.
+        moves: Where the sliders stand that were moved, by axis.
+        raised: By how many standard deviations each property was raised.
         code: The start's code, (latent_dim,), or None before the first visit.
         origin: Where the sliders stand at the start, (latent_dim,).
-        history: Earlier moves, the latest last.
+        history: Earlier moves and properties, the latest last.
+        kept: Directions that the visitor has named: what each adds to a code, (latent_dim,).
+        placed: The axes that the sliders stand along.
     """
 
     start: Literal["digit", "noisy", "mean", "test", "prior"] = linked(
@@ -155,21 +177,36 @@ class Explorer:
     seed: int = linked("from-seed", _seed, 0)
     shown: int = linked("sliders", Whole(1, MAX_LATENT_DIM), 10)
     focus: tuple[int, ...] = linked("first", Several(_component, 0, 3), ())
+    basis: Literal["components", "changes"] = linked(
+        "sliders-along", Choice(("components", "changes")), "components"
+    )
     moves: dict[int, float] = linked("moved", Table(_component, Number(-REACH, REACH)), {})
+    raised: dict[str, float] = linked("raised", Table(Choice(PROPERTIES), Number(-REACH, REACH)), {})
     code: np.ndarray | None = None
     origin: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    history: list[dict[int, float]] = field(default_factory=list)
+    history: list[tuple[dict[int, float], dict[str, float]]] = field(default_factory=list)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
+    placed: Axes | None = None
 
-    def begin(self, code: np.ndarray, components: PrincipalComponents) -> None:
-        """Starts from a code, (latent_dim,), unless the sliders have started from it already."""
-        if self.code is not None and np.array_equal(code, self.code):
+    def begin(self, code: np.ndarray, axes: Axes) -> None:
+        """Starts from a code, (latent_dim,), along some axes, unless the sliders have started from it already."""
+        is_same = self.code is not None and np.array_equal(code, self.code)
+        if is_same and axes is self.placed:
             return
-        reached = np.clip(components.standardise(code[None])[0], -REACH, REACH)
+        reached = np.clip(axes.standardise(code[None])[0], -REACH, REACH)
+        moved = self.positions - self.origin if is_same and self.placed else None
         if self.code is not None:  # Otherwise the moves are those of the address.
             self.moves = {}
+            self.raised = self.raised if is_same else {}
+        before, self.placed = self.placed, axes
         self.code, self.origin, self.history = code, np.round(np.round(reached / STEP) * STEP, 2), []
         self.moves = {component: at for component, at in self.moves.items() if component < len(code)}
         self.focus = tuple(component for component in self.focus if component < len(code))
+        if (
+            moved is not None and moved.any()
+        ):  # Along other axes, from the same start: as far as sliders reach.
+            self.add(before.move(np.zeros_like(code), moved))
+            self.history = []
 
     @property
     def positions(self) -> np.ndarray:
@@ -185,30 +222,49 @@ class Explorer:
         strongest = range(min(self.shown, len(self.origin)))
         return [*self.focus, *(component for component in strongest if component not in self.focus)]
 
-    def current_code(self, components: PrincipalComponents) -> np.ndarray:
+    def current_code(self, properties: Sequence[PropertyDirection] = ()) -> np.ndarray:
         """The code where the sliders stand now, (latent_dim,)."""
-        return components.move(self.code, self.positions - self.origin)
+        code = self.placed.move(self.code, self.positions - self.origin)
+        for one in properties:
+            code = code + np.float32(self.raised.get(one.name, 0)) * one.direction.astype(np.float32)
+        return code
+
+    def add(self, change: np.ndarray) -> None:
+        """Moves the sliders of the axes so that they add a change to the code, (latent_dim,), as far as they reach."""
+        steps = (
+            self.placed.standardise(change[None])[0] - self.placed.standardise(np.zeros_like(change)[None])[0]
+        )
+        places = np.clip(np.round(self.positions + steps, 2), -REACH, REACH)
+        moves = {n: float(place) for n, place in enumerate(places) if place != self.origin[n]}
+        self._go(moves, self.raised)
 
     def put(self, component: int, position: float) -> None:
         """Moves one slider."""
         moves = {**self.moves, component: position}
         if position == self.origin[component]:
             del moves[component]
-        self._go(moves)
+        self._go(moves, self.raised)
+
+    def settle(self, positions: Mapping[int, float], raised: Mapping[str, float]) -> None:
+        """Moves several sliders at once, by axis and by property."""
+        moves = self.moves | dict(positions)
+        moves = {axis: at for axis, at in moves.items() if at != self.origin[axis]}
+        self._go(moves, {name: steps for name, steps in (self.raised | dict(raised)).items() if steps})
 
     def reset(self, component: int | None = None) -> None:
         """Moves one slider back to the start, or all of them."""
-        self._go({c: at for c, at in self.moves.items() if component is not None and c != component})
+        moves = {c: at for c, at in self.moves.items() if component is not None and c != component}
+        self._go(moves, {} if component is None else self.raised)
 
     def undo(self) -> None:
         """Takes the last move back."""
         if self.history:
-            self.moves = self.history.pop()
+            self.moves, self.raised = self.history.pop()
 
-    def _go(self, moves: dict[int, float]) -> None:
-        if moves != self.moves:
-            self.history.append(self.moves)
-            self.moves = moves
+    def _go(self, moves: dict[int, float], raised: dict[str, float]) -> None:
+        if (moves, raised) != (self.moves, self.raised):
+            self.history.append((self.moves, self.raised))
+            self.moves, self.raised = moves, raised
 
 
 @dataclass

@@ -22,6 +22,7 @@ import streamlit as st
 from ui import cache
 from ui.components.media import media_url
 from ui.directions import Direction
+from ui.latent_space.axes import Axes, PropertySlider
 from ui.reading import WORDS
 from ui.show.colours import CLASS_COLOURS
 from ui.show.plain_text import numbers
@@ -310,31 +311,59 @@ def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -
 
 
 def latent_explorer(
-    model: Checkpoint, explorer: Explorer, labels: Sequence[str], stand_in: Callable[[], None]
+    model: Checkpoint,
+    explorer: Explorer,
+    axes: Axes,
+    properties: Sequence[PropertySlider],
+    words: dict[str, str],
+    stand_in: Callable[[], None],
 ) -> None:
-    """Sliders on the principal components, with what they decode to live beside them.
+    """Sliders on axes of the latent space and on measured properties, with what they decode to live beside them.
 
     Args:
         model: Whose latent space.
-        explorer: Where the sliders stand; it has begun.
-        labels: The sliders' names, one for each component.
+        explorer: Where the sliders stand; it has begun with these axes.
+        axes: The axes that have a slider each.
+        properties: What has a slider of its own.
+        words: Templates of the view's sentences.
         stand_in: Shows Streamlit's own sliders and pictures, for where the live view can't run.
     """
 
-    def keep(positions: Sequence[float]) -> None:
+    def keep(told: dict[str, Any]) -> None:
         before = explorer.positions
-        for component, position in enumerate(positions[: len(before)]):
-            if abs(position - before[component]) > 1e-6:
-                explorer.put(component, round(float(np.clip(position, -REACH, REACH)), 2))
+        places = {
+            axis: round(float(np.clip(position, -REACH, REACH)), 2)
+            for axis, position in enumerate(told["positions"][: len(before)])
+            if abs(position - before[axis]) > 1e-6
+        }
+        raised = {
+            one.name: round(float(np.clip(told["raised"].get(one.name, 0), -REACH, REACH)), 2)
+            for one in properties
+        }
+        explorer.settle(places, raised)
 
     data = {
         "code": floats_as_text(explorer.code),
         "origin": [float(position) for position in explorer.origin],
         "positions": [float(position) for position in explorer.positions],
+        "raised": dict(explorer.raised),
         "listed": explorer.listed,
-        "labels": list(labels),
+        "labels": list(axes.titles),
+        "axes": {"directions": floats_as_text(axes.directions), "inverse": floats_as_text(axes.inverse)},
+        "properties": [
+            {
+                "name": one.name,
+                "label": one.label,
+                "unit": one.unit,
+                "start": one.of(explorer.code, axes.mean),
+                "deviation": one.deviation,
+                "direction": floats_as_text(one.direction),
+            }
+            for one in properties
+        ],
         "reach": REACH,
         "step": STEP,
+        "words": words,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)
 
