@@ -12,6 +12,7 @@ from ui.show import pictures
 from ui.show.colours import CLASS_COLOURS
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, tile
+from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 
 state = current()
@@ -93,8 +94,9 @@ st.segmented_control(
 )
 if table is None:
     st.info(
-        f"There is no t-SNE map for {model.name} yet, so its digits are laid out by principal components. "
-        f"`python -m vae precompute {state.model}` makes one.",
+        f"There is no t-SNE map for {as_plain_text(model.name)} yet, so its digits are laid out by principal "
+        "components. "
+        f"python -m vae precompute {as_plain_text(state.model)} makes one.",
         icon=":material/map:",
     )
 if choices.layout == "plane":

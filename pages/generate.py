@@ -11,6 +11,7 @@ from ui.show import pictures
 from ui.show.download import gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
+from ui.show.plain_text import as_plain_text
 from ui.state import MAX_SEED, bind, current, new_seed
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
@@ -59,7 +60,7 @@ def show_draws() -> None:
             f"Trained with the KL term weighing {weight:g}." if weight else "Trained without the KL term."
         )
         with column:
-            st.subheader(decoder.name)
+            st.subheader(as_plain_text(decoder.name))
             st.html(draws(decoder, choices.source, choices.temperature, choices.seed))
             drawn = drawn_from(decoder, choices.source, choices.temperature)
             st.write(f"{trained} {describe(drawn, *digit_codes(decoder))}")

@@ -9,6 +9,7 @@ from ui.noise_levels import curves
 from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
 
@@ -21,7 +22,7 @@ def show_levels(model: Checkpoint) -> None:
     trained = trained_range(model, state.corruption)
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
-    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{marked}.")
+    st.caption(f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{marked}.")
 
     def strip() -> bytes:
         levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)
