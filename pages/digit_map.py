@@ -115,7 +115,7 @@ st.segmented_control(
 if table is None:
     st.info(
         f"There is no t-SNE map for {as_plain_text(model.name)} yet, so its {test.noun}s are laid out by principal "
-        f"components. `python -m vae precompute {state.model}` makes one.",
+        f"components. python -m vae precompute {as_plain_text(state.model)} makes one.",
         icon=":material/map:",
     )
 if choices.layout == "plane":

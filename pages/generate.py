@@ -13,6 +13,7 @@ from ui.show import pictures
 from ui.show.download import gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
+from ui.show.plain_text import as_plain_text
 from ui.state import MAX_SEED, Generate, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate
@@ -62,7 +63,7 @@ def show_draws() -> None:
             f"Trained with the KL term weighing {weight:g}." if weight else "Trained without the KL term."
         )
         with column:
-            st.subheader(decoder.name)
+            st.subheader(as_plain_text(decoder.name))
             st.html(draws(decoder, choices.source, choices.temperature, choices.seed))
             drawn = drawn_from(decoder, choices.source, choices.temperature)
             about = cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))

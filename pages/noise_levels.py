@@ -10,6 +10,7 @@ from ui.noise_levels import curves
 from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
 
@@ -23,7 +24,7 @@ def show_levels(model: Checkpoint) -> None:
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
     read = ", and what that reads as" if cache.reader_of(model) else ""
-    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{read}{marked}.")
+    st.caption(f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{read}{marked}.")
 
     def strip() -> bytes:
         levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -103,9 +103,16 @@ def _preview(pixels: np.ndarray) -> np.ndarray:
 
 def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
     # Here, for SciPy and scikit-image take half a second to load, and are needed only when a photo comes.
-    from vae.strokes import find_digits
+    from vae.sheet import find_sheets
+    from vae.strokes import Found, find_digits, likeliest
 
-    found = find_digits(picture.pixels)
+    # What is on a sheet counts before what lies beside it.
+    on_sheets = [
+        replace(digit, box=sheet.in_picture(digit.box))
+        for sheet in find_sheets(picture.pixels)
+        for digit in find_digits(sheet.pixels).digits
+    ]
+    found = Found(likeliest(on_sheets), []) if on_sheets else find_digits(picture.pixels)
     candidates = []
     too_few = False
     for digit in found.digits:

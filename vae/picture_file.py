@@ -44,7 +44,9 @@ TOO_MANY_PIXELS = (
     f"This picture has too many pixels: choose one of at most {MAX_PIXELS // 10**6} million, or a JPEG of at most "
     f"{MAX_JPEG_PIXELS // 10**6} million."
 )
-TOO_LARGE_TO_HOLD = "This JPEG is progressive and too large to be decoded piece by piece: save it smaller, or as an ordinary JPEG."
+TOO_LARGE_TO_HOLD = (
+    "This JPEG is progressive and too large to be decoded in pieces: save it smaller, or as an ordinary JPEG."
+)
 TOO_NARROW = "This picture is too narrow to hold a digit: choose one less stretched."
 # Reasons that have nothing to do with which way up a picture is.
 UNREADABLE = (EMPTY, TOO_LARGE, NOT_A_PICTURE, DAMAGED, TOO_MANY_PIXELS, TOO_LARGE_TO_HOLD, TOO_NARROW)

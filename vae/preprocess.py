@@ -1,5 +1,6 @@
-"""Ink becomes a digit as the makers of MNIST would have stored it: that found in a photo by `vae.strokes`. What is
-drawn on the canvas goes through `vae.drawing`, and shares the last steps.
+"""The ink that `vae.strokes` finds in a photo becomes a digit as the makers of MNIST would have stored it.
+
+What is drawn on the canvas goes through `vae.drawing`, and shares the last steps.
 
 The steps are few, explicit and continuous wherever they can be. Lengths are in pixels, and a pixel with index i covers
 the interval from i to i + 1.

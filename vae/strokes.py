@@ -202,7 +202,7 @@ def _found(layers) -> Found:
     for layer in layers:
         for digit in _digits(layer, _marks(layer)):
             (rejected if digit.flaw else digits).append(digit)
-    return Found(_without_doubles(digits), sorted(rejected, key=lambda d: -d.score))
+    return Found(likeliest(digits), sorted(rejected, key=lambda d: -d.score))
 
 
 def _known_ground(pixels: np.ndarray) -> _Layer | None:
@@ -432,8 +432,15 @@ def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> str
     return "ground" if whole.sum() > MAX_REST * mark.mask.sum() else ""
 
 
-def _without_doubles(digits: list[Digit]) -> list[Digit]:
-    """Of several that stand in one place, found with several squares, keeps the likeliest."""
+def likeliest(digits: list[Digit]) -> list[Digit]:
+    """Of several that stand in one place keeps the likeliest, and of all those that are nearly as likely as the first.
+
+    Args:
+        digits: in any order.
+
+    Returns:
+        Those kept, likeliest first.
+    """
     kept: list[Digit] = []
     for digit in sorted(digits, key=lambda d: -d.score):
         if not any(_shared(digit.box, other.box) > 0.5 for other in kept):

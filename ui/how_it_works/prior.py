@@ -17,6 +17,7 @@ from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
 from ui.show.bars import ACCENT
 from ui.show.pictures import Picture, image_tag, tile
+from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 from vae import neighbours
 from vae.checkpoints import Checkpoint, CheckpointError
@@ -38,7 +39,7 @@ def compared_models(current: Checkpoint) -> list[Checkpoint]:
         try:
             models.append(current if current.name == name else cache.load_model(name))
         except CheckpointError as error:
-            st.warning(f"The comparison lacks the model *{name}*. {error}")
+            st.warning(f"The comparison lacks the model *{name}*. {as_plain_text(str(error))}")
     return models
 
 
@@ -108,7 +109,9 @@ def verdict(models: Sequence[Checkpoint], distances: Sequence[float], things: st
         distances: How far the pictures of each are from real digits, on average.
         things: What was measured, in the plural: "samples".
     """
-    each = ", ".join(f"**{m.name}** {far:.4f}" for m, far in zip(models, distances, strict=True))
+    each = ", ".join(
+        f"**{as_plain_text(m.name)}** {far:.4f}" for m, far in zip(models, distances, strict=True)
+    )
     told = (
         f"Mean squared distance to the nearest of the 10,000 test digits, over {MEASURED} {things}: {each}."
     )

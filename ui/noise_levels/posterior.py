@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components import live
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
 
@@ -18,7 +19,7 @@ def show_posterior(model: Checkpoint) -> None:
     state = current()
     st.write(
         "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
-        f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy picture, decoded."
+        f"{SAMPLES} codes from the cloud that {as_plain_text(model.name)} sees in this noisy picture, decoded."
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"
     spread = (
