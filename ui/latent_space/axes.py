@@ -56,7 +56,7 @@ def _axes(model: Checkpoint, name: str, basis: str, has_profile: bool) -> Axes:
     components, profile = model.components, cache.latent_profile(model, name)
     if basis == "changes":
         directions, shares, correlations, short = (
-            profile.changes.directions, profile.changes.shares, profile.change_correlations, "Axis"
+            profile.changes.directions, profile.changes.shares, None, "Axis"
         )  # fmt: skip
         variances = (directions**2).sum(axis=1)
     else:

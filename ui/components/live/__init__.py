@@ -89,7 +89,7 @@ _noise_strip = _view("noise_strip", *_NOISE)
 _GRADUAL = ("gradual", "chart_frame")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
-_latent_explorer = _view("latent_explorer", *_READS)
+_latent_explorer = _view("latent_explorer", *_READS, "aim")
 _traversals_view = _view("traversals_view", *_READS, "start", "player")
 _plane_view = _view("plane_view", *_READS, "start")
 
@@ -363,6 +363,7 @@ def latent_explorer(
         ],
         "reach": REACH,
         "step": STEP,
+        "digits": list(test.class_names),
         "words": words,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)
