@@ -19,13 +19,16 @@ WORDS = {
     "scale": "As the noise rises, the denoised digit reads as {parts}.",
     "turn": "{digit} from level {level}",
 }
+# Below the first a share is "the least", from the second on "the most".
+ENDS = (0.01, 0.995)
 
 
 def in_words(share: float) -> str:
     """A probability as a whole percentage, which is never 0 or 100."""
-    if share >= 0.995:
+    least, most = ENDS
+    if share >= most:
         return WORDS["most"]
-    return WORDS["least"] if share < 0.01 else f"{share:.0%}"
+    return WORDS["least"] if share < least else f"{share:.0%}"
 
 
 def reads_as(model: Checkpoint, image: np.ndarray, caption: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vae import VAE, Config, load, load_mnist
+from vae import VAE, Config, drawing, load, load_mnist
 from vae.checkpoints import shipped_models
 from vae.config import Network
 from vae.export import export, html
@@ -137,16 +137,18 @@ def test_noise_has_the_spread_of_its_kind(open_exported, kind):
     np.testing.assert_allclose((black, white), expected, atol=0.08)
 
 
-def draw(page, points) -> None:
-    """Draws one stroke, through points in shares of the canvas."""
+def draw(page, points) -> np.ndarray:
+    """Draws one stroke, through points in shares of the canvas, and returns it in pixels of the app's canvas."""
     box = page.locator("#drawing").bounding_box()
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
+    corner = np.array([box["x"], box["y"]])
+    places = np.round(corner + box["width"] * np.array(points))  # A browser may round them itself.
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=8)
+        page.mouse.move(*place)
     page.mouse.up()
     page.evaluate("() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))")
+    return (places - corner) * drawing.CANVAS_SIDE / box["width"]
 
 
 @pytest.mark.parametrize("size, place", [(0.7, (0.15, 0.15)), (0.3, (0.6, 0.1)), (0.3, (0.1, 0.6))])
@@ -154,8 +156,9 @@ def test_a_drawing_is_as_large_thick_and_centred_as_mnists_digits(open_exported,
     page = open_exported("calibrated")
     set_slider(page, page.locator("#level"), "0")
     seven = [(0, 0), (0.6, 0), (0.2, 1)]
-    draw(page, [(place[0] + size * x, place[1] + size * y) for x, y in seven])
+    stroke = draw(page, [(place[0] + size * x, place[1] + size * y) for x, y in seven])
     digit = shown(page, "noisy")
+    np.testing.assert_allclose(digit, drawing.drawing_to_digit([stroke]), atol=0.51 / 255)
     rows = np.flatnonzero((digit > 0.1).any(axis=1))
     assert 19 <= np.ptp(rows) + 1 <= 21
     grid = np.arange(28) + 0.5
@@ -167,6 +170,16 @@ def test_a_drawing_is_as_large_thick_and_centred_as_mnists_digits(open_exported,
     clean = load_mnist("test").images[:500]
     usual = ((load("calibrated").vae.denoise(clean) - clean) ** 2).mean(axis=(1, 2))
     assert mse < 2 * np.quantile(usual, 0.9)
+
+
+def test_a_speck_is_no_digit_and_the_page_says_so_until_there_is_one(open_exported):
+    page = open_exported("notebook")
+    set_slider(page, page.locator("#level"), "0")
+    draw(page, [(0.5, 0.5)])
+    assert page.inner_text("#drawing-caption") == drawing.SPECK
+    assert not shown(page, "noisy").any()
+    draw(page, [(0.3, 0.2), (0.3, 0.8)])
+    assert page.inner_text("#drawing-caption") == "Draw a digit here"
 
 
 def test_drawing_replaces_a_test_digit_and_a_test_digit_replaces_the_drawing(open_exported):

@@ -20,7 +20,9 @@ from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten
 from vae.packing import pack, pack_reader
 from vae.reader import reading
 
-MODULES = live.script("kernel", "network", "fetch", "model", "reader", "noise", "metrics", "drawing", "pen")
+MODULES = live.script(
+    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen"
+)
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -284,8 +286,9 @@ def test_drawings_become_the_same_digits_and_are_refused_for_the_same_reason(com
     for _ in range(200):
         strokes = scribble(rng)
         result = compute(
-            "const { digit, problem } = drawingToDigit(strokes); return problem ?? asText([digit]);",
+            "const { digit, problem } = drawingToDigit(strokes, side); return problem ?? asText([digit]);",
             strokes=[stroke.tolist() for stroke in strokes],
+            side=drawing.CANVAS_SIDE,
         )
         try:
             inside = [part for stroke in strokes for part in drawing._clip(stroke)]
@@ -300,7 +303,8 @@ def test_drawings_become_the_same_digits_and_are_refused_for_the_same_reason(com
 
 def test_a_filled_area_is_refused_by_both(compute):
     zigzag = np.array([(40 if n % 2 else 240, 40 + 8 * n) for n in range(26)], float)
-    assert compute("return drawingToDigit(strokes).problem", strokes=[zigzag.tolist()]) == "BLOB"
+    found = compute("return drawingToDigit(strokes, side).problem", strokes=[zigzag.tolist()], side=280)
+    assert found == "BLOB"
     with pytest.raises(PreprocessError, match="filled area"):
         drawing.drawing_to_digit([zigzag])
 

@@ -32,7 +32,7 @@ MODULES = live.script(
         "model",
         "reader",
         "view",
-        "noise",
+        "corruptions",
         "metrics",
         "noise_sweep",
         "neighbours",

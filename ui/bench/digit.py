@@ -10,9 +10,10 @@ import streamlit as st
 from ui.bench.canvas import clear, draw_digit, undo
 from ui.bench.upload import upload_picture
 from ui.show import pictures
-from ui.show.layout import CANVAS_SIDE, PAD, STROKES
+from ui.show.layout import PAD, STROKES
 from ui.show.pictures import Picture
 from ui.state import bind, current
+from vae.drawing import CANVAS_SIDE
 
 SOURCES = {"drawing": "Draw", "test": "Test digit", "upload": "Upload"}
 MAX_PILLS = 12

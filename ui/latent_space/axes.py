@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from vae.properties import PROPERTIES
 
 from ui import cache
 from ui.cache import BY_WEIGHTS
 from ui.directions import percent
 from vae.checkpoints import Checkpoint
 from vae.metrics import ACTIVE_VARIANCE
+from vae.properties import PROPERTIES
 
 # A correlation below this is not worth a name.
 LEAST_CORRELATION = 0.3

@@ -9,13 +9,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.show import glossary
+from vae.drawing import CANVAS_SIDE
 
 # As text, so that it isn't read and hashed at each rerun.
 ICON = (
     "data:image/png;base64,"
     + base64.b64encode((Path(__file__).parents[1] / "icon.png").read_bytes()).decode()
 )
-CANVAS_SIDE = 280
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"
 PAD, STROKES, RESULT, SETTINGS = "pad", "strokes", "result", "settings"

@@ -13,13 +13,14 @@ from string import Template
 
 import numpy as np
 
+from vae import drawing
 from vae.checkpoints import Checkpoint
 from vae.corruptions import CORRUPTIONS
 from vae.js import SCRIPTS, join_modules
 from vae.packing import pack
 
 PAGE = Path(__file__).parent / "page"
-MODULES = ("kernel", "network", "fetch", "model", "noise", "metrics")
+MODULES = ("kernel", "network", "fetch", "model", "corruptions", "metrics", "drawing")
 EXAMPLES, MOST = 2, 20  # Test pictures of each class, and of all.
 SLIDERS = 8
 
@@ -54,6 +55,8 @@ def build(model: Checkpoint) -> str:
         "model": base64.b64encode(pack(model)).decode(),
         "digits": base64.b64encode(examples(model).tobytes()).decode(),
         "sliders": SLIDERS,
+        "canvasSide": drawing.CANVAS_SIDE,
+        "words": {name: getattr(drawing, name).replace("digit", noun) for name in ("SPECK", "BLOB")},
         "corruptions": {
             kind: {"label": corruption.label, "meaning": corruption.meaning, "field": corruption.field}
             for kind, corruption in CORRUPTIONS.items()

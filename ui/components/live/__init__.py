@@ -23,7 +23,7 @@ from ui import cache
 from ui.components.media import media_url
 from ui.directions import Direction
 from ui.latent_space.axes import Axes, PropertySlider
-from ui.reading import WORDS
+from ui.reading import ENDS, WORDS
 from ui.show.colours import CLASS_COLOURS
 from ui.show.plain_text import numbers
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
@@ -54,7 +54,7 @@ def script(*names: str) -> str:
 
 
 _VIEW = ("kernel", "network", "fetch", "model", "reader", "view")
-_NOISE = ("noise", "metrics", "bench")
+_NOISE = ("corruptions", "metrics", "bench")
 _READS = (*_NOISE, "gradual", "reads_as")
 
 
@@ -166,7 +166,7 @@ def _reader_of(model: Checkpoint) -> dict[str, Any] | None:
     if reader is None:
         return None
     name = f"reader-{reader.digest[:16]}"
-    return {"id": name, "url": media_url(packed_reader(reader), name), "words": WORDS}
+    return {"id": name, "url": media_url(packed_reader(reader), name), "words": WORDS, "ends": ENDS}
 
 
 def _keep_level(level: float) -> None:
@@ -202,6 +202,7 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
         "drawing": state.source == "drawing",
         "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
         "changes": state.drawing.changes,
+        "canvasSide": drawing.CANVAS_SIDE,
         "problem": (state.drawing.problem or several) if state.source == "drawing" else "",
         "standIn": {"clean": floats_as_text(state.example.image), "title": state.example.title},
         "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},

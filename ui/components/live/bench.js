@@ -2,7 +2,7 @@
 // hear of each change, at every frame. Each view is a script of its own, so it stands on the page's global object.
 
 import { IMAGE_PIXELS } from "./network.js";
-import { corrupt } from "./noise.js";
+import { corrupt } from "./corruptions.js";
 import { element, slider } from "./view.js";
 
 const PATIENCE = 5000; // Milliseconds.

@@ -75,8 +75,8 @@ class BenchView {
   // The digit that strokes make, or, if they make none, the one that stands in.
   draw(strokes) {
     if (!this.data.drawing) return;
-    const { digit, problem } = drawingToDigit(strokes);
-    const { standIn, words } = this.data;
+    const { canvasSide, standIn, words } = this.data;
+    const { digit, problem } = drawingToDigit(strokes, canvasSide);
     this.showHint(strokes.length);
     if (digit) {
       this.say(words.drawing);

@@ -1,7 +1,7 @@
 // Where the code of one digit goes as the noise rises.
 
 import { nearestLabel } from "./neighbours.js";
-import { corrupt } from "./noise.js";
+import { corrupt } from "./corruptions.js";
 import { likeliest } from "./reader.js";
 
 // A code's places along the first two principal components; 0 for the second where a code is one number. origin: those of

@@ -2,14 +2,14 @@
 
 import { bench } from "./bench.js";
 import { Gradual } from "./gradual.js";
-import { corrupt } from "./noise.js";
+import { corrupt } from "./corruptions.js";
 import { likeliest } from "./reader.js";
 import { element, fill } from "./view.js";
 
 // A probability as a whole percentage, which is never 0 or 100.
-function shareInWords(share, words) {
-  if (share >= 0.995) return words.most;
-  return share < 0.01 ? words.least : `${(100 * share).toFixed(0)}%`;
+function shareInWords(share, { words, ends: [least, most] }) {
+  if (share >= most) return words.most;
+  return share < least ? words.least : `${(100 * share).toFixed(0)}%`;
 }
 
 // Two lines for beneath a picture, the likeliest reading and the runner-up: {box, show(host, image)}.
@@ -21,7 +21,7 @@ export function readsAs() {
     if (!reader) return;
     const { words } = data.reader;
     const lines = likeliest(reader.read(image)).map(({ reading, confidence }, place) =>
-      fill(place ? words.second : words.first, { digit: reading, share: shareInWords(confidence, words) }));
+      fill(place ? words.second : words.first, { digit: reading, share: shareInWords(confidence, data.reader) }));
     [first.textContent, second.textContent] = lines;
   };
   return { box, show };
