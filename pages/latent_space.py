@@ -6,7 +6,7 @@ import streamlit as st
 from ui import cache
 from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
-from ui.latent_space.axes import axes_of, property_sliders
+from ui.latent_space.axes import axes_of, goals_of, property_sliders
 from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
 from ui.reroll import reroll
@@ -68,14 +68,14 @@ st.segmented_control(
     **bind("start", part=explorer),
 )
 code, title = start_code()
-properties = property_sliders(model, state.model)
+properties = property_sliders(model, state.model, code)
 if properties:
     st.segmented_control(
         "Axes", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=explorer)
     )
 axes = axes_of(model, state.model, explorer.basis)
 explorer.begin(code, axes)
-latent_explorer(model, explorer, axes, properties, title)
+latent_explorer(model, explorer, axes, properties, goals_of(model, state.model), title)
 keep_directions(model, explorer, properties)
 st.caption(
     test.words(

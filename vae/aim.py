@@ -31,9 +31,11 @@ def margin_gradients(vae: VAE, reader: Reader, z: np.ndarray) -> np.ndarray:
 
 # A step's length at most, in units of the latent space, where the prior has a standard deviation of 1.
 STEP = 0.3
-MOST_STEPS, REFINEMENTS = 100, 20
+MOST_STEPS = 100
+# How many of the places where the odds are high enough are drawn nearer, the nearest first, and how often.
+REFINED, REFINEMENTS = 4, 15
 # How far beyond the boundary a step goes, in the logarithm of the odds.
-BEYOND = 0.02
+BEYOND = 0.1
 # At how many places it looks on a straight way.
 LOOKS = 20
 # What probabilities and squares are at least, so that logarithms and quotients are finite.
@@ -57,9 +59,9 @@ def aim(
 ) -> Way:
     """Finds a short way from a code to one whose picture reads as another digit.
 
-    It first follows the gradient of the odds until they are high enough. Where they are on that way, and where they first
-    are on the straight ways to some goals, it then takes the odds as linear around where it stands, goes half of the way
-    to the nearest point to the start that would do, and so on; the nearest of all that did is where the way ends.
+    It first follows the gradient of the odds until they are high enough. From there, and from where they first are on
+    the straight ways to some goals, it takes the odds as linear around where it stands, goes half of the way to the
+    nearest point to the start that would do, and so on; the nearest of all that did is where the way ends.
 
     Args:
         vae: What decodes.
@@ -91,7 +93,11 @@ def aim(
         ends += [straight[n] for n in enough[:1]]
     if not ends:
         return Way(np.stack(codes).astype(np.float32), False)
-    nearest = min((odds.draw_near(start, end) for end in ends), key=lambda end: np.linalg.norm(end - start))
+
+    def far(end: np.ndarray) -> float:
+        return float(np.linalg.norm(end - start))
+
+    nearest = min((odds.draw_near(start, end) for end in sorted(ends, key=far)[:REFINED]), key=far)
     return Way(np.stack([*codes[:-1], nearest]).astype(np.float32), True)
 
 

@@ -11,6 +11,7 @@ from tests.pages import record
 from ui.bench.canvas import from_record
 from ui.components import live
 from vae import corruptions, drawing, metrics
+from vae.aim import aim
 from vae.checkpoints import load, load_reader, shipped_models
 from vae.config import Config, Network
 from vae.data import load_mnist
@@ -21,7 +22,7 @@ from vae.packing import pack, pack_reader
 from vae.reader import reading
 
 MODULES = live.script(
-    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen"
+    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen", "aim"
 )
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
@@ -314,3 +315,29 @@ def test_a_stroke_under_the_pen_is_smoothed_as_the_finished_one(compute):
     live = compute("return smooth(points)", points=[list(point) for point in points])
     (finished,) = from_record(record(points))
     np.testing.assert_allclose(live, finished)
+
+
+def test_the_way_to_another_digit_is_pythons(compute):
+    model, reader = load("calibrated"), load_reader()
+    codes = model.vae.encode(load_mnist("test").images[[4, 18]]).z_mean
+    start, goal = codes[:1], codes[1:]
+    found = compute(
+        """const { vae } = unpackModel(bytes(packed));
+        const reader = unpackReader(bytes(readerOf));
+        const [start, goal] = rows(codes, vae.latentDim);
+        const steps = aim(start, 3, [goal], { vae, reader });
+        const walked = [];
+        for (;;) {
+          const { value, done } = steps.next();
+          if (done) return { arrived: value.arrived, end: asText([value.z]), walked: walked.length };
+          if (value) walked.push(value.z);
+        }""",
+        packed=base64.b64encode(pack(model)).decode(),
+        readerOf=base64.b64encode(pack_reader(reader)).decode(),
+        codes=as_text(codes),
+    )
+    way = aim(model.vae, reader.reader, start[0], 3, goal)
+    assert found["arrived"] and way.arrived
+    assert found["walked"] == len(way.codes) - 1
+    # Rounding adds up over some fifty steps.
+    np.testing.assert_allclose(as_array(found["end"], codes.shape[1])[0], way.codes[-1], rtol=0, atol=5e-3)

@@ -14,10 +14,8 @@ from ui.cache import BY_WEIGHTS
 from ui.directions import percent
 from vae.checkpoints import Checkpoint
 from vae.metrics import ACTIVE_VARIANCE
-from vae.properties import PROPERTIES
+from vae.properties import PROPERTIES, name_of
 
-# A correlation below this is not worth a name.
-LEAST_CORRELATION = 0.3
 # A property that a linear map of the code tells worse than this is not offered.
 LEAST_R2 = 0.4
 
@@ -81,13 +79,12 @@ def axes_of(model: Checkpoint, name: str, basis: str) -> Axes:
 
 def _goes_with(correlations: np.ndarray) -> str:
     """What an axis goes with most, from its correlations with all properties."""
-    most = int(np.abs(correlations).argmax())
-    r = float(correlations[most])
-    if not abs(r) >= LEAST_CORRELATION:
+    name = name_of(correlations)
+    if name is None:
         return ""
-    found = list(PROPERTIES.values())[most]
-    ends = (found.less, found.more) if r > 0 else (found.more, found.less)
-    return f" · {ends[0]} – {ends[1]}, r = {f'{abs(r):.2f}'[1:]}"
+    r, found = float(correlations[list(PROPERTIES).index(name)]), PROPERTIES[name]
+    less, more = (found.less, found.more) if r > 0 else (found.more, found.less)
+    return f" · {less} – {more}, r = {f'{abs(r):.2f}'[1:]}"
 
 
 class PropertySlider(NamedTuple):
@@ -97,46 +94,62 @@ class PropertySlider(NamedTuple):
         name: A key of `PROPERTIES`.
         label: Its name.
         unit: What follows a number of it.
-        mean: Over training digits, in its unit.
-        deviation: Their standard deviation.
-        slope: How much of it one unit of each latent tells, in its unit, (latent_dim,).
-        direction: What to add to a code to raise it by a standard deviation, (latent_dim,).
-        r2: The share of its variance that the code tells.
+        start: What is measured of the picture where the sliders start, in its unit.
+        deviation: The standard deviation over training digits.
+        direction: What to add to a code to raise it by that, (latent_dim,).
     """
 
     name: str
     label: str
     unit: str
-    mean: float
+    start: float
     deviation: float
-    slope: np.ndarray
     direction: np.ndarray
-    r2: float
-
-    def of(self, code: np.ndarray, mean_code: np.ndarray) -> float:
-        """What the code tells of the property, in its unit."""
-        return self.mean + float(self.slope @ (code - mean_code))
 
 
 UNITS = {"degrees": "°", "pixels": " px"}
+# The others say in other words what these say.
+SHOWN = ("slant", "thickness", "width", "height")
 
 
-def property_sliders(model: Checkpoint, name: str) -> list[PropertySlider]:
-    """A slider for each property that the code tells well enough, best first."""
+def property_sliders(model: Checkpoint, name: str, code: np.ndarray) -> list[PropertySlider]:
+    """A slider for each property that the code tells well enough, the best told first.
+
+    Args:
+        model: Whose latent space.
+        name: Its name or folder.
+        code: Where the sliders start, (latent_dim,).
+    """
     profile = cache.latent_profile(model, name)
     if profile is None:
         return []
-    found = profile.properties
-    sliders = [
-        PropertySlider(
-            key, one.label, UNITS[one.unit], float(found.mean[n]), float(found.deviation[n]), found.slopes[n],
-            found.directions[n], float(found.r2[n]),
-        )
-        for n, (key, one) in enumerate(PROPERTIES.items())
-        if key in SHOWN and found.r2[n] >= LEAST_R2
-    ]  # fmt: skip
-    return sorted(sliders, key=lambda slider: -slider.r2)
+    picture, found, sliders = model.vae.decode(code[None]), profile.properties, {}
+    for n, (key, one) in enumerate(PROPERTIES.items()):
+        if key not in SHOWN or found.r2[n] < LEAST_R2:
+            continue
+        start, unit = float(one.measure(picture)[0]), UNITS[one.unit]
+        slider = PropertySlider(key, one.label, unit, start, float(found.deviation[n]), found.directions[n])
+        sliders[key] = (found.r2[n], slider)
+    return [slider for _, slider in sorted(sliders.values(), key=lambda pair: -pair[0])]
 
 
-# The others say in other words what these say.
-SHOWN = ("slant", "thickness", "width", "height")
+def goals_of(model: Checkpoint, name: str) -> dict[str, np.ndarray]:
+    """Codes of each digit that a picture can be turned into: the mean, and those of its Gaussians.
+
+    Args:
+        model: Whose latent space.
+        name: Its name or folder.
+
+    Returns:
+        (goals, latent_dim) by the digit; none where nothing reads what the model makes.
+    """
+    profile = cache.latent_profile(model, name)
+    if profile is None or profile.digit_test.reader is None:
+        return {}
+    mixture, goals = profile.mixture, {}
+    for label in np.unique(mixture.labels):
+        of_class = mixture.labels == label
+        means, weights = mixture.means[of_class], mixture.weights[of_class]
+        mean = np.average(means, axis=0, weights=weights)
+        goals[str(label)] = np.concatenate([mean[None], means]).astype(np.float32)
+    return goals

@@ -43,14 +43,20 @@ WORDS = {
     "one": "One slider moved; the picture changed by {percent}%.",
     "several": "{count} sliders moved; the picture changed by {percent}%.",
     "aims": "Turn it into",
+    "aiming": "On the way to {digit}…",
     "aim": "Turn it into {digit}",
-    "arrived": "It reads as {digit} with 90% now. The difference shows what that took.",
-    "lost": "No way was found to a picture that reads as {digit} with 90%.",
+    "arrived": "It reads as {digit} now. The difference shows what that took.",
+    "lost": "No way was found to a picture that surely reads as {digit}.",
 }
 
 
 def latent_explorer(
-    model: Checkpoint, explorer: Explorer, axes: Axes, properties: Sequence[PropertySlider], title: str
+    model: Checkpoint,
+    explorer: Explorer,
+    axes: Axes,
+    properties: Sequence[PropertySlider],
+    goals: dict[str, np.ndarray],
+    title: str,
 ) -> None:
     """Shows the digit where the sliders stand, beside the start and their difference, and the sliders.
 
@@ -59,6 +65,7 @@ def latent_explorer(
         explorer: Where the sliders stand; it has begun with these axes.
         axes: The axes that have a slider each.
         properties: What has a slider of its own.
+        goals: Codes of each digit that the picture can be turned into, by its name.
         title: What the sliders started from, for a caption.
     """
     _choose_sliders(axes, explorer)
@@ -71,7 +78,7 @@ def latent_explorer(
         with choices:
             _show_sliders(model, explorer, axes, properties)
 
-    live.latent_explorer(model, explorer, axes, properties, WORDS, stand_in)
+    live.latent_explorer(model, explorer, axes, properties, goals, WORDS, stand_in)
 
 
 def _choose_sliders(axes: Axes, explorer: Explorer) -> None:

@@ -316,6 +316,7 @@ def latent_explorer(
     explorer: Explorer,
     axes: Axes,
     properties: Sequence[PropertySlider],
+    goals: dict[str, np.ndarray],
     words: dict[str, str],
     stand_in: Callable[[], None],
 ) -> None:
@@ -326,6 +327,7 @@ def latent_explorer(
         explorer: Where the sliders stand; it has begun with these axes.
         axes: The axes that have a slider each.
         properties: What has a slider of its own.
+        goals: Codes of each digit that the picture can be turned into, (n, latent_dim), by its name.
         words: Templates of the view's sentences.
         stand_in: Shows Streamlit's own sliders and pictures, for where the live view can't run.
     """
@@ -356,7 +358,7 @@ def latent_explorer(
                 "name": one.name,
                 "label": one.label,
                 "unit": one.unit,
-                "start": one.of(explorer.code, axes.mean),
+                "start": one.start,
                 "deviation": one.deviation,
                 "direction": floats_as_text(one.direction),
             }
@@ -364,7 +366,8 @@ def latent_explorer(
         ],
         "reach": REACH,
         "step": STEP,
-        "digits": list(test.class_names),
+        "digits": list(goals),
+        "goals": [floats_as_text(codes) for codes in goals.values()],
         "words": words,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)

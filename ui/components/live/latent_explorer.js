@@ -9,6 +9,7 @@ import { element, fill, isNews, liveComponent, paintPixels, picture, slider, sta
 
 const STOPS = [-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1]; // Where a strip shows its slider, in shares of the reach.
 const STRIP_BUDGET = 6; // Milliseconds of a frame for the strips, which may follow later.
+const WALK_BUDGET = 12; // Milliseconds of a frame for the way to another digit.
 const SWEEP = 4000; // Milliseconds for a traversal there and back.
 const STILL_STEP = 1000; // Milliseconds for each of its pictures, for those who asked for less motion.
 
@@ -34,10 +35,10 @@ class LatentExplorer {
     this.properties = element("div", { className: "sliders" });
     this.list = element("div", { className: "sliders" });
     this.heading = element("p", { className: "group" });
-    const figures = Object.values(this.pictures).map(({ figure }) => figure);
+    const [now, ...others] = Object.values(this.pictures).map(({ figure }) => figure);
     host.stage.append(element(
       "div", { className: "explorer" },
-      element("div", { className: "seen" }, ...figures, ...this.status.elements, this.aims),
+      element("div", { className: "seen" }, now, this.aims, ...others, ...this.status.elements),
       element("div", { className: "groups" }, this.properties, this.heading, this.list),
     ));
   }
@@ -261,15 +262,25 @@ class LatentExplorer {
   // A step on the way to another digit, the axes' sliders going along.
   walk(vae) {
     const { aiming } = this;
-    aiming.from ??= this.codeAt(this.knobs.values());
-    aiming.steps ??= aim(aiming.from, Number(aiming.digit), { vae, reader: this.host.reader, ...this.prior() });
-    const { value, done } = aiming.steps.next();
-    if (value) this.put(value.z);
-    if (!done) return;
+    const { words, digits, goals } = this.data;
+    const target = digits.indexOf(aiming.digit), { reader } = this.host;
+    aiming.steps ??= aim(this.codeAt(this.knobs.values()), target, this.goalsOf(goals[target]), { vae, reader });
+    // A step of the walk a frame; of what looks for a shorter way, as much as there is time for.
+    const end = performance.now() + WALK_BUDGET;
+    let step;
+    do step = aiming.steps.next(); while (!step.done && !step.value && performance.now() < end);
+    if (step.value) this.put(step.value.z);
+    this.told = fill(words.aiming, { digit: aiming.digit });
+    if (!step.done) return;
     this.aiming = null;
-    const { words } = this.data;
-    this.told = fill(value?.arrived ?? aiming.last?.arrived ? words.arrived : words.lost, { digit: aiming.digit });
+    this.told = fill(step.value.arrived ? words.arrived : words.lost, { digit: aiming.digit });
     this.settle();
+  }
+
+  // Rows of numbers, as Python sends them.
+  goalsOf(text) {
+    const all = decodeFloats(text), size = this.code.length;
+    return Array.from({ length: all.length / size }, (_, n) => all.subarray(n * size, (n + 1) * size));
   }
 
   // Moves the axes' sliders so that the code becomes z.
