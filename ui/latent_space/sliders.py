@@ -35,7 +35,6 @@ _STYLE = """<style>
 
 # What the live view says.
 WORDS = {
-    "axis": "Axis {number}",
     "heading": "Axes",
     "play": "Play {name}",
     "back": "{name} back to the start",
@@ -78,7 +77,9 @@ def latent_explorer(
         with choices:
             _show_sliders(model, explorer, axes, properties)
 
-    live.latent_explorer(model, explorer, axes, properties, goals, WORDS, stand_in)
+    kind = "Principal component" if explorer.basis == "components" else "Axis"
+    words = WORDS | {"axis": f"{kind} {{number}}"}
+    live.latent_explorer(model, explorer, axes, properties, goals, words, stand_in)
 
 
 def _choose_sliders(axes: Axes, explorer: Explorer) -> None:
