@@ -322,12 +322,12 @@ def test_a_traversal_moves_smoothly_unless_less_motion_is_asked_for(chromium, ap
     page.goto(f"{app_url}/latent_space")
     page.wait_for_function(RUNNING)
     slider = page.get_by_role("slider", name="Principal component 1", exact=True)
-    page.get_by_role("button", name="Play component 1", exact=True).click()
+    page.get_by_role("button", name="Play Principal component 1", exact=True).click()
     positions = set()
     for _ in range(12):
         positions.add(slider.input_value())
         page.wait_for_timeout(100)
-    page.get_by_role("button", name="Play component 1", exact=True).click()
+    page.get_by_role("button", name="Play Principal component 1", exact=True).click()
     assert len(positions) <= 3 if motion == "reduce" else len(positions) > 3
     context.close()
 
