@@ -106,6 +106,12 @@ class GaussianMixture:
         """log p(z) of codes (n, latent_dim), nats, float64 (n,)."""
         return np.logaddexp.reduce(self._log_joint(codes), axis=1)
 
+    @property
+    def variances(self) -> np.ndarray:
+        """The variance of each dimension over all components, (latent_dim,)."""
+        between = (self.means - self.weights @ self.means) ** 2
+        return self.weights @ (between + (self.roots.astype(np.float64) ** 2).sum(axis=2))
+
     def of_class(self, label: int) -> GaussianMixture:
         """The components of one class alone, as a mixture.
 
