@@ -2,8 +2,8 @@
 
 Run it as `python -m benchmarks.reading [MODEL ...] [--epochs 12]`. The shipped reader, which never saw noise, reads
 what each model denoised; beside it, a wider reader that was trained on that very noise, sigma ~ U(0, 1), reads the
-noisy digits themselves: about as much as can be told of them at all. Training it takes about ten minutes on two cores.
-All is measured on MNIST's 10,000 test digits with the noise of `python -m vae evaluate`.
+noisy digits themselves: about as much as can be told of them at all. Training it takes ten to twenty minutes on two
+cores. All is measured on MNIST's 10,000 test digits with the noise of `python -m vae evaluate`.
 """
 
 from __future__ import annotations

@@ -102,14 +102,14 @@ def compute(
     mixture = GaussianMixture.fit(posterior.sample(rng), training.labels, seed=0)
     gaussian = aggregated_posterior(posterior)
     asked = None if reader is None else reader.reader
-    legibility = {}
+    legibility, draws = {}, min(DRAWS, len(test.images))
     if asked is not None:
         pictures = {
-            "training": training.images[:DRAWS],
-            "reconstructed": vae.decode(test_codes[:DRAWS]),
-            "prior": vae.decode(Gaussian.prior(vae.network.latent_dim).sample(DRAWS, rng)),
-            "gaussian": vae.decode(gaussian.sample(DRAWS, rng)),
-            "mixture": vae.decode(mixture.sample(DRAWS, rng)),
+            "training": training.images[:draws],
+            "reconstructed": vae.decode(test_codes[:draws]),
+            "prior": vae.decode(Gaussian.prior(vae.network.latent_dim).sample(draws, rng)),
+            "gaussian": vae.decode(gaussian.sample(draws, rng)),
+            "mixture": vae.decode(mixture.sample(draws, rng)),
         }
         reference = asked.features(test.images)
         legibility = {name: _legibility(asked, images, reference) for name, images in pictures.items()}

@@ -118,8 +118,7 @@ def tiny(tmp_path_factory):
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_what_is_written_is_read_back(tiny, reader, tmp_path, monkeypatch, asked):
-    monkeypatch.setattr(latent_profile, "DRAWS", 100)
+def test_what_is_written_is_read_back(tiny, reader, tmp_path, asked):
     model, digits = tiny
     asked = reader if asked else None
     made = latent_profile.compute(model, digits, digits, asked)
