@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from vae.latent_profile import LatentProfile
 
 from ui.test_set import GALLERY, TestSet
 from vae import corruptions, precomputed
@@ -21,6 +20,7 @@ from vae.checkpoints import (
 )
 from vae.data import load_mnist
 from vae.errors import CheckpointError
+from vae.latent_profile import LatentProfile
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
 from vae.reader import ReaderCheckpoint

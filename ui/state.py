@@ -15,7 +15,6 @@ from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import streamlit as st
-from vae.properties import PROPERTIES
 
 from ui import cache
 from ui.link import (
@@ -37,6 +36,7 @@ from vae.errors import PreprocessError
 from vae.nondigits import NON_DIGITS
 from vae.photo import Reading
 from vae.presets import DEFAULT_MODEL
+from vae.properties import PROPERTIES
 
 Source = Literal["drawing", "test", "upload"]
 MAX_SEED = 999_999
