@@ -9,7 +9,7 @@ from ui.bench.model import current_model
 from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.layout import introduce
-from ui.show.pictures import Picture, diverging
+from ui.show.pictures import Picture, diverging, grid
 from ui.state import bind, current
 from vae import anomaly
 from vae.anomaly import Score
@@ -37,8 +37,8 @@ else:
     st.title("How unlike its training pictures is this?")
     seen = "one kind of pictures"
 introduce(
-    f"A model that has only ever seen {seen} has trouble with anything else: it can't reproduce the picture, or it "
-    "needs an unusual code to do so. The score counts both."
+    f"A model that has only ever seen {seen} gives anything else an unusual code, even where it paints the picture "
+    "well."
 )
 
 
@@ -88,13 +88,19 @@ else:
         st.caption(f"{WHAT[what]}: {NON_DIGITS[what].meaning}.")
     image = non_digits(choices.seed)[what]
 
-scores, score = judge(model, image[None], test.table)
+scores, score = judge(model, image[None], test)
+verdict = float(scores.verdict[0])
 left, right = st.columns(2, gap="large")
-with left:
-    show_pixels(image, score)
+left.html(grid([Picture(image, WHAT[what])], 1, max_width=280))
 with right:
-    st.markdown(f"**{test.rank(scores.verdict[0])}.**")
-    show_verdict(float(scores.verdict[0]), test, WHAT[what])
+    st.subheader(f"{test.say(verdict)}.")
+    st.write(
+        f"{test.rank(verdict)}. What is stranger than {1 - anomaly.ERROR_RATE:.0%} of them is called none, so "
+        f"{anomaly.ERROR_RATE:.0%} of the {test.things} themselves are called none too."
+    )
+with st.expander("Where it stands, and what doesn't fit"):
+    show_verdict(verdict, test, WHAT[what])
+    show_pixels(image, score)
     show_parts(scores)
 
 if pictured.are_digits:
@@ -117,8 +123,13 @@ if test.table:
     about += (
         f"**How unusual its code is for a {pictured.noun}** is the negative log-density of the code under a mixture of "
         f"Gaussians, one for each class, fitted to the codes of the training {pictured.noun}s. It notices a code that "
-        "lies between all classes. The anomaly score, which the chart shows, adds this and the reconstruction part, "
-        f"each counted in standard deviations of the {test.things}'."
+        "lies between all classes. **The score** that decides, which the chart shows, is that of a finer mixture, with "
+        "several Gaussians for each class"
+        + (
+            ", and how little a small classifier sees of any digit, added up in standard deviations of the test digits."
+            if pictured.are_digits
+            else "."
+        )
     )
 else:
     about += "The chart shows the negative ELBO."

@@ -6,11 +6,20 @@ import streamlit as st
 from ui import cache
 from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
-from ui.generate.draws import describe, digit_codes, drawn_from, draws
+from ui.generate.draws import (
+    ANY,
+    describe,
+    describe_reading,
+    digit_codes,
+    drawn_from,
+    draws,
+    mixture_of,
+)
 from ui.generate.operands import default_operands
 from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.download import gif, there_and_back
+from ui.show.glossary import explain
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
 from ui.show.plain_text import as_plain_text
@@ -26,7 +35,11 @@ test = cache.test_set(model)
 latent_dim = model.config.network.latent_dim
 
 WHAT = {"draw": "Draw at random", "morph": "Morph", "sum": "Add and subtract"}
-SOURCES = {"prior": "The prior N(0, I)", "codes": "A Gaussian fitted to the codes"}
+SOURCES = {
+    "prior": "The prior N(0, I)",
+    "codes": "A Gaussian fitted to the codes",
+    "mixture": "A mixture of Gaussians fitted to the codes",
+}
 ENDS = {"digit": "My digit", "test": "Test digit"}
 PATHS = {"straight": "Straight", "spherical": "Spherical"}
 STRIP, FRAMES = 9, 41
@@ -36,6 +49,9 @@ ABOUT = {
     "codes": "The fitted Gaussian has the mean and the covariance of a model's own codes, which the temperature then "
     "scales. Choose the prior to draw from the same N(0, I) for every model: the KL term in a VAE's loss pulls "
     "the codes towards it during training.",
+    "mixture": "After training, a few Gaussians for each class were fitted to the codes of the training digits. A draw "
+    "picks one of them and then a code of it, so it lies where codes of one class are; the temperature scales the "
+    "spread within each.",
 }
 
 
@@ -53,8 +69,24 @@ def show_draws() -> None:
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("Seed", 0, MAX_SEED, step=1, **bind("seed", part=choices))
         reroll("New draws", choices)
-    st.segmented_control("Draw from", list(SOURCES), format_func=SOURCES.get, required=True,
-                         **bind("source", part=choices))  # fmt: skip
+    sources = [source for source in SOURCES if source != "mixture" or mixture_of(model, state.model, ANY)]
+    source = choices.source if choices.source in sources else "prior"
+    st.segmented_control(
+        "Draw from",
+        sources,
+        format_func=SOURCES.get,
+        required=True,
+        **bind("source", part=choices, shown=source),
+    )
+    if source == "mixture" and test.are_digits:
+        st.segmented_control(
+            "Which digit",
+            [ANY, *range(10)],
+            format_func=lambda digit: "Any" if digit == ANY else str(digit),
+            required=True,
+            **bind("digit", part=choices),
+        )
+    digit = choices.digit if source == "mixture" and test.are_digits else ANY
     names = [state.model, *(name for name in shipped_models() if name != state.model)]
     for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
         decoder = cache.load_model(name)
@@ -64,11 +96,17 @@ def show_draws() -> None:
         )
         with column:
             st.subheader(as_plain_text(decoder.name))
-            st.html(draws(decoder, choices.source, choices.temperature, choices.seed))
-            drawn = drawn_from(decoder, choices.source, choices.temperature)
-            about = cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))
-            st.write(f"{trained} {about}")
-    st.caption(ABOUT[choices.source])
+            if source == "mixture" and mixture_of(decoder, name, ANY) is None:
+                st.caption(f"Nothing is known of the codes of {as_plain_text(decoder.name)} yet.")
+                continue
+            st.html(draws(decoder, name, source, choices.temperature, choices.seed, digit))
+            read = explain(describe_reading(decoder, name, source))
+            about = f"{trained} Draws of one digit alone are shown."
+            if digit == ANY:
+                drawn = drawn_from(decoder, name, source, choices.temperature)
+                about = f"{trained} " + cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))
+            st.markdown(f"{read}\n\n{about}" if read else about, unsafe_allow_html=True)
+    st.caption(test.words(ABOUT[source]))
 
 
 def choose_end(name: str, label: str) -> np.ndarray:

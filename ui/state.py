@@ -329,7 +329,8 @@ class Generate:
         what: Draws, a walk from one digit to another, or sums of digits.
         temperature: The standard deviation of the draws, in the source's own units.
         seed: What decides the draws.
-        source: The prior, or a Gaussian fitted to the codes.
+        source: The prior, or a Gaussian or a mixture of them fitted to the codes.
+        digit: The class that the mixture draws from; -1 for all.
         start: Where the walk starts: my digit or a test digit.
         start_index: Which test digit.
         end: Where it ends, likewise.
@@ -345,7 +346,10 @@ class Generate:
     what: Literal["draw", "morph", "sum"] = linked("make", Choice(("draw", "morph", "sum")), "draw")
     temperature: float = linked("temperature", Number(0, 2), 1.0)
     seed: int = linked("draws", _seed, 0)
-    source: Literal["prior", "codes"] = linked("source", Choice(("prior", "codes")), "prior")
+    source: Literal["prior", "codes", "mixture"] = linked(
+        "source", Choice(("prior", "codes", "mixture")), "prior"
+    )
+    digit: int = linked("of", Whole(-1, 9), -1)
     start: Literal["digit", "test"] = linked("start", _end, "digit")
     start_index: int = linked("start-test", _test_digit, 0)
     end: Literal["digit", "test"] = linked("end", _end, "test")
