@@ -33,6 +33,7 @@ REASONS = {
     "write one digit with a pen, and let it fill much of the picture.",
     "tangle": "What stands out in this picture is a tangle of lines, not a single digit: "
     "write one digit on plain paper.",
+    "lying": "What stands out in this picture is a line or lies on its side: turn the picture if it is a digit.",
     "ground": "No single digit stands out from what is around it: write one on plain paper, "
     "and let the paper fill the picture.",
 }
@@ -131,7 +132,10 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
     if too_few or max(picture.pixels.shape) < MIN_DIGIT_PIXELS * 2 * picture.scale:
         raise PreprocessError(TOO_FEW_PIXELS.format(MIN_DIGIT_PIXELS))
     striking = [digit for digit in found.rejected if digit.score > found.rejected[0].score / 2]
-    if sum(digit.flaw in ("many", "tangle", "blob") for digit in striking) > MAX_CANDIDATES:
+    writing = [digit for digit in found.rejected if digit.flaw == "many"] + [
+        digit for digit in striking if digit.flaw in ("tangle", "blob")
+    ]
+    if len(writing) > MAX_CANDIDATES:
         raise PreprocessError(TOO_MUCH_WRITING)
     if found.lines >= MIN_LINES:
         raise PreprocessError(SQUARES)

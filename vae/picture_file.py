@@ -23,6 +23,7 @@ MAX_PIXELS = 16_000_000
 MAX_COEFFICIENT_BYTES = 210_000_000
 # Each scan of a progressive JPEG goes over all its coefficients. Cameras and editors write about ten.
 MAX_SCANS = 25
+MAX_READS = 100_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF or BMP"
 
@@ -111,13 +112,25 @@ def _opened(data: bytes) -> Image.Image:
     else:
         formats.remove("HEIF")
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        return Image.open(_Read(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PreprocessError(TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, UserWarning) as error:
         raise PreprocessError(NOT_A_PICTURE) from error
     except Exception as error:
         raise PreprocessError(DAMAGED) from error
+
+
+class _Read(io.BytesIO):
+    """A file that gives up where it is read in millions of tiny pieces, for which each piece would take its time."""
+
+    reads = 0
+
+    def read(self, *size: int) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise OSError("The file consists of too many pieces.")
+        return super().read(*size)
 
 
 def _read_heif() -> None:

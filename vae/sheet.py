@@ -27,7 +27,8 @@ EDGES, MIN_STEP = (2, 4, 8), 0.004
 MAX_SHEETS = 3
 MIN_AREA, MAX_AREA = 0.03, 0.85  # Of the picture. One that fills it needs no straightening.
 MAX_ASPECT = 3.0
-# How well the quadrilateral and the area agree, as the share of both together that both cover.
+MIN_SOLID = 0.75  # Of its hull.
+# How well the quadrilateral and the hull agree, as the share of both together that both cover.
 MIN_AGREEMENT = 0.9
 TOLERANCE = 0.06  # How far the outline may stray from the four sides, as a share of the area's size.
 RIM = 0.02  # This much of a sheet's sides is left out: its edges, and their shadow.
@@ -102,14 +103,15 @@ def _quadrilateral(mask: np.ndarray, place: tuple[slice, slice]) -> Iterator[tup
     corners = approximate_polygon(np.concatenate([outline, outline[:1]]), TOLERANCE * size)[:-1]
     if len(corners) != 4:
         return
-    corners = _sharpened(corners, mask)
-    drawn = np.zeros_like(mask)
-    drawn[polygon(corners[:, 1], corners[:, 0], mask.shape)] = True
-    if (drawn & mask).sum() < MIN_AGREEMENT * (drawn | mask).sum():
+    # What is written near a side makes a bay, which its hull doesn't have.
+    whole = _filled(hull, mask.shape)
+    corners = _sharpened(corners, whole)
+    drawn = _filled(corners, mask.shape)
+    if (drawn & whole).sum() < MIN_AGREEMENT * (drawn | whole).sum() or mask.sum() < MIN_SOLID * whole.sum():
         return
     # Clockwise on the screen, from the corner at which the flattest upper side begins.
     ways = np.roll(corners, -1, axis=0) - corners
-    if np.cross(ways[0], ways[1]) < 0:
+    if ways[0, 0] * ways[1, 1] < ways[0, 1] * ways[1, 0]:
         corners = corners[::-1]
         ways = np.roll(corners, -1, axis=0) - corners
     lengths = np.linalg.norm(ways, axis=1)
@@ -118,7 +120,14 @@ def _quadrilateral(mask: np.ndarray, place: tuple[slice, slice]) -> Iterator[tup
         return
     direction = ways / lengths[:, None]
     first = int((direction[:, 0] - direction[[2, 3, 0, 1], 0]).argmax())
-    yield mask, np.roll(corners, -first, axis=0)
+    yield drawn, np.roll(corners, -first, axis=0)
+
+
+def _filled(corners: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The inside of a polygon (n, 2), bool (h, w)."""
+    inside = np.zeros(shape, bool)
+    inside[polygon(corners[:, 1], corners[:, 0], shape)] = True
+    return inside
 
 
 def _sharpened(corners: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
 import numpy as np
@@ -157,14 +158,14 @@ class TestFiles:
         assert result.stdout.strip() == "[]"
 
 
+def png_chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
 def png_header(width, height):
     """A tiny file that promises a huge picture."""
-
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(9)))
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(bytes(9)))
 
 
 def random_pixels(*shape):
@@ -200,6 +201,17 @@ class TestRefusals:
         monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
         with pytest.raises(PreprocessError, match="too many pixels"):
             read_picture(png_header(*size))
+
+    @pytest.mark.parametrize(
+        "data",
+        [b"\xff\xd8" + b"\xff" * 2**21, png_header(30, 30)[:33] + png_chunk(b"abCd", b"") * 2**17],
+        ids=["jpeg", "png"],
+    )
+    def test_a_file_of_a_million_tiny_pieces_is_given_up(self, data):
+        start = time.process_time()
+        with pytest.raises(PreprocessError, match="damaged"):
+            read_picture(data)
+        assert time.process_time() - start < 1
 
     def test_a_progressive_jpeg_of_a_thousand_scans_is_never_decoded(self, monkeypatch):
         monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
