@@ -85,8 +85,8 @@ def describe_reading(model: Checkpoint, name: str, source: Source) -> str:
     found, ends = known[_LEGIBLE[source]], (known["training"].distance, known["prior"].distance)
     between = "" if source == "prior" else f" and of the prior's draws {ends[1]:.1f}"
     return (
-        f"Of 10,000 draws of all digits, at temperature 1, **{found.confident:.0%}** read as some digit with more than 90% "
-        f"confidence. Their [[Fréchet distance]] from real digits is **{found.distance:.1f}**; that of other "
+        f"Of 10,000 draws of all digits, at temperature 1, **{found.confident:.0%}** read as some digit with more than "
+        f"90% confidence. Their [[Fréchet distance]] from real digits is **{found.distance:.1f}**; that of other "
         f"real digits is {ends[0]:.1f}{between}."
     )
 

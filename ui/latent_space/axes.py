@@ -52,14 +52,14 @@ class Axes:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_WEIGHTS)
 def _axes(model: Checkpoint, name: str, basis: str, has_profile: bool) -> Axes:
     components, profile = model.components, cache.latent_profile(model, name)
+    correlations = None if profile is None else profile.correlations
     if basis == "changes":
-        directions, shares, correlations, short = (
-            profile.changes.directions, profile.changes.shares, None, "Axis"
-        )  # fmt: skip
+        directions, shares, short = profile.changes.directions, profile.changes.shares, "Axis"
         variances = (directions**2).sum(axis=1)
+        # Standardised components are uncorrelated and each axis is a rotation of them: so are its correlations.
+        correlations = directions @ np.linalg.pinv(components.directions, rcond=1e-6) @ correlations
     else:
         directions, shares, short = components.directions, components.explained_variance_ratio, "PC"
-        correlations = None if profile is None else profile.correlations
         variances = components.variances
     dead = variances <= ACTIVE_VARIANCE
     inverse = np.linalg.pinv(directions, rcond=1e-6)
