@@ -141,7 +141,7 @@ def train_classifier(
     """
     from sklearn.neural_network import MLPClassifier
 
-    classifier = MLPClassifier((256,), alpha=1e-4, batch_size=128, random_state=seed)
+    classifier = MLPClassifier((256,), alpha=1e-4, batch_size=min(128, len(digits.labels)), random_state=seed)
     flat_images = digits.images.reshape(len(digits.images), -1)
     for _ in range(CLASSIFIER_EPOCHS):
         classifier.partial_fit(flat_images, digits.labels, classes=np.arange(digits.labels.max() + 1))
@@ -222,6 +222,7 @@ def evaluate(
     classical_count: int | None = None,
     seed: int = 123,
     classifier: Classifier | None = None,
+    training: Digits | None = None,
     on_progress: Progress = lambda done, total, doing: None,
 ) -> Evaluation:
     """Measures the noisy input, the classical filters and some models at every level of SIGMAS.
@@ -233,13 +234,14 @@ def evaluate(
         seed: What draws the noise, the same for every level.
         classifier: What reads the pictures; without one, the shipped reader reads digits, and `train_classifier` makes
             one for other data.
+        training: Its training pictures; without them they are read from where the models' data was.
         on_progress: Called with (steps done, steps in all, what is being done).
 
     Returns:
         The table.
 
     Raises:
-        InputError: A count outside the 10,000 test digits.
+        InputError: More test pictures than there are.
         ModuleNotFoundError: scikit-learn, scikit-image or bm3d is not installed; only evaluating needs them.
     """
     models = list(models)
@@ -277,7 +279,8 @@ def evaluate(
         on_progress(done, total, doing)
 
     if classifier is None:
-        classifier = train_classifier(models[0].dataset().train, on_epoch=lambda: advance("classifier"))
+        training = models[0].dataset().train if training is None else training
+        classifier = train_classifier(training, on_epoch=lambda: advance("classifier"))
     # The first digits get the same noise whatever the count.
     field = corruptions.draw_field("gaussian", count, np.random.default_rng(seed))
     rows = []
@@ -315,13 +318,15 @@ def render(evaluation: Evaluation) -> str:
             f"SSIM, higher is better; on the first {min(SSIM_COUNT, full):,}",
             lambda quality: f"{quality.ssim:.3f}",
         ),
-        ("Digits still read right, percent", lambda quality: f"{100 * quality.accuracy:.1f}"),
+        ("Pictures still read right, percent", lambda quality: f"{100 * quality.accuracy:.1f}"),
     )
     parts = [
         f"{full:,} test pictures, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."
     ]
     if any(row.count < full for row in evaluation.rows):
-        parts[0] += "\nThe filters, all but the median told sigma, ran on the first digits only: (how many)."
+        parts[0] += (
+            "\nThe filters, all but the median told sigma, ran on the first pictures only: (how many)."
+        )
     for title, cell in figures:
         rows = [
             (name, [cell(quality) for quality in row.qualities])
@@ -329,7 +334,7 @@ def render(evaluation: Evaluation) -> str:
         ]
         parts.append(_table(title, sigmas, rows))
     parts[-1] += (
-        "\nby a classifier trained on clean digits only, which reads "
+        "\nby a classifier trained on clean pictures only, which reads "
         f"{100 * evaluation.clean_accuracy:.1f} percent of the clean ones right"
     )
     models = [(row.name, row.latent_space) for row in evaluation.rows if row.latent_space]
@@ -347,5 +352,5 @@ def render(evaluation: Evaluation) -> str:
             )
             for name, space in models
         ]
-        parts.append(_table("Latent space, of clean digits", headers, rows))
+        parts.append(_table("Latent space, of clean pictures", headers, rows))
     return "\n\n".join(parts)

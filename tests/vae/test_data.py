@@ -146,6 +146,11 @@ def test_a_model_of_own_data_is_measured_on_it_and_knows_it(tmp_path, capsys, mo
     assert cli.main(["precompute", str(folder), "--force"]) == 0
     assert cli.main(["evaluate", str(folder), "notebook"]) == 2
     assert "Expected models of one data set" in capsys.readouterr().err
+    moved = path.rename(tmp_path / "moved.npz")
+    assert cli.main(["evaluate", str(folder), "--quick"]) == 2
+    assert "There is no" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(folder), "--quick", "--data", str(moved)]) == 0
+    assert "24 test" in capsys.readouterr().out
     write_npz(path, y_test=np.zeros(24, int))
     assert cli.main(["precompute", str(folder)]) == 2
     assert "SHA-256 is another" in capsys.readouterr().err
