@@ -45,7 +45,7 @@ TOO_MANY_PIXELS = (
     f"{MAX_JPEG_PIXELS // 10**6} million."
 )
 TOO_LARGE_TO_HOLD = (
-    "This JPEG is progressive and too large to be decoded piece by piece: save it smaller, or as an ordinary JPEG."
+    "This JPEG is progressive and too large to decode piece by piece: save it smaller, or as an ordinary JPEG."
 )
 TOO_NARROW = "This picture is too narrow to hold a digit: choose one less stretched."
 # Reasons that have nothing to do with which way up a picture is.

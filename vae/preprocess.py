@@ -1,5 +1,5 @@
-"""Ink becomes a digit as the makers of MNIST would have stored it: that found in a photo by `vae.strokes`. What is drawn
-on the canvas goes through `vae.drawing`, and shares the last steps.
+"""Turns ink that `vae.strokes` found in a photo into a digit as the makers of MNIST would have stored it. Drawings from
+the canvas go through `vae.drawing` and share the last steps.
 
 The steps are few, explicit and continuous wherever they can be. Lengths are in pixels, and a pixel with index i covers
 the interval from i to i + 1.

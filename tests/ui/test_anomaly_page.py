@@ -7,6 +7,7 @@ import pytest
 
 from tests.pages import messages, pictures, run_page
 from ui.anomaly.scores import SAMPLES, non_digits
+from ui.show.plain_text import with_minus
 from vae import anomaly, precomputed
 from vae.checkpoints import load, model_folder
 from vae.data import load_mnist
@@ -80,7 +81,7 @@ def test_ranks_are_the_shares_of_the_test_digits_with_a_lower_score(model, table
     said = messages(app)
     for name, (value, real) in parts.items():
         below = anomaly.percentile(value[0], np.sort(real))
-        row = f"({name}) | {value[0] - np.median(real):+.0f} | {below:.1f}% |"
+        row = f"({name}) | {with_minus(f'{value[0] - np.median(real):+.0f}')} | {below:.1f}% |"
         assert row in said
 
 

@@ -1,4 +1,4 @@
-"""Anomaly scores: those of the test pictures, to compare with, and where another picture's lies among them."""
+"""Anomaly scores: those of the test pictures, and where another picture's score falls among them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ui import cache
 from ui.cache import BY_WEIGHTS
 from ui.show import charts, pictures
 from ui.show.pictures import Picture
+from ui.show.plain_text import with_minus
 from ui.state import current
 from vae import anomaly
 from vae.checkpoints import Checkpoint
@@ -20,18 +21,19 @@ from vae.precomputed import DigitTable
 from vae.presets import DEFAULT_MODEL
 
 BINS = 60
-# Of each judged picture's code: enough to keep the estimate's spread to about a fiftieth of that of the test digits.
+# How many codes are drawn for a judged picture: the estimate then varies about a fiftieth as much as test digits do.
 SAMPLES = 4
 
 
 class Scores(NamedTuple):
-    """Scores of pictures; of the test digits, or of some to be judged.
+    """Scores of the test pictures, or of pictures to be judged.
 
     Attributes:
         reconstruction: The reconstruction part of the negative ELBO, nats, (n,).
         kl: KL divergence of the code's posterior from the prior, nats, (n,).
-        negative_log_density: Of the code among the training digits', nats, (n,); None where that isn't known.
-        verdict: What is judged by, (n,): the anomaly score in standard deviations, or else the negative ELBO in nats.
+        negative_log_density: Of the code among the training digits', nats, (n,); None if unknown.
+        verdict: The score that decides, (n,): the anomaly score in standard deviations, or else the negative ELBO in
+            nats.
     """
 
     reconstruction: np.ndarray
@@ -55,9 +57,9 @@ class Reference:
     Attributes:
         things: What they are called: "test digits".
         verdict: All verdicts, ascending, (n,).
-        parts: All scores of each part, likewise.
-        unit: The verdict's.
-        table: What the verdict is made with; None where it is the negative ELBO.
+        parts: All scores of each part, ascending, (n,).
+        unit: The verdict's unit.
+        table: The table that the verdict comes from; None if the verdict is the negative ELBO.
         histogram: Bars of the verdicts above the median, as rows for a chart.
         reach: Where the histogram begins and ends.
     """
@@ -71,14 +73,14 @@ class Reference:
     reach: tuple[float, float]
 
     def rank(self, verdict: float) -> str:
-        """Where a verdict stands among theirs, in words."""
+        """Where a verdict ranks among theirs, in words."""
         below = anomaly.percentile(verdict, self.verdict)
         every = f"every {self.things.removesuffix('s')}"
         return "Stranger than " + (every if below == 100 else f"{below:.1f}% of the {self.things}")
 
 
 def reference(model: Checkpoint) -> Reference:
-    """How the test pictures score under a model: read where it was worked out ahead, computed once otherwise."""
+    """How the test pictures score under a model: read if it was precomputed, otherwise computed once."""
     table = cache.test_table(model, current().model)
     return _reference(model, table is not None, table)
 
@@ -174,7 +176,5 @@ def show_verdict(value: float, test: Reference, name: str) -> None:
         "mark": {"type": "rule", "strokeWidth": 3, "color": "#e76300"},
         "encoding": {"x": across},
     }
-    alt = (
-        f"{name}: {above:+.1f} {test.unit} from the median of all {test.things}, whose histogram it stands on"
-    )
+    alt = f"{name}: {with_minus(f'{above:+.1f}')} {test.unit} from the median of all {test.things}, on their histogram"
     charts.show({"layer": [bars, rule]}, height=220, key="anomaly-chart", alt=alt)

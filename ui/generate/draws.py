@@ -1,4 +1,4 @@
-"""Random draws: where the codes come from, what they decode to, and how they lie to the digits' codes."""
+"""Random draws: where the codes come from, what they decode to, and how they compare with the digits' codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vae.posterior import Gaussian, aggregated_posterior
 
 Source = Literal["prior", "codes"]
 DRAWS, COLUMNS = 24, 6
-# Spreads that differ by less than this factor count as alike; so do middles that are closer than this share of the
+# Spreads that differ by less than this factor count as equal, and so do middles that are closer than this share of the
 # codes' own spread.
 ALIKE, CLOSE = 1.25, 0.25
 
@@ -37,14 +37,14 @@ def drawn_from(model: Checkpoint, source: Source, temperature: float) -> Gaussia
 
 @st.cache_data(show_spinner=False, max_entries=128, hash_funcs=BY_WEIGHTS)
 def draws(model: Checkpoint, source: Source, temperature: float, seed: int) -> str:
-    """HTML of decoded draws; for one seed the prior's are the same codes under every model."""
+    """HTML of decoded draws; with one seed, every model gets the same codes from the prior."""
     codes = drawn_from(model, source, temperature).sample(DRAWS, np.random.default_rng(seed))
     alts = [f"Draw {n} of {model.name}" for n in range(1, DRAWS + 1)]
     return pictures.sheet(model.vae.decode(codes), alts, COLUMNS)
 
 
 def describe(drawn: Gaussian, codes: Gaussian, active: int) -> str:
-    """Where draws lie, compared with digits' codes, in Markdown.
+    """Compares draws with digits' codes, in Markdown.
 
     Args:
         drawn: What is drawn from.
@@ -60,7 +60,7 @@ def describe(drawn: Gaussian, codes: Gaussian, active: int) -> str:
         f"The digits' codes have a standard deviation of **{wanted:.2f}** and the draws of **{spread:.2f}**{over}."
     ]
     if spread == 0:
-        said.append("All draws are one and the same code.")
+        said.append("All draws are the same code.")
     elif spread > ALIKE * wanted:
         said.append(
             "So the draws spread farther than the digits' codes, to where the decoder has had less training."

@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="models, by name or folder (default: all shipped)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
     parser.add_argument(
-        "--quick", action="store_true", help="1,000 digits and no filters: a look, not the project's figures"
+        "--quick", action="store_true", help="1,000 digits and no filters: a quick look, not the project's figures"
     )
 
 

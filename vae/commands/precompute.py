@@ -1,7 +1,7 @@
-"""Work out ahead what the app shows of a model's test pictures: their map by t-SNE and their anomaly scores.
+"""Compute in advance what the app shows of a model's test pictures: their t-SNE map and their anomaly scores.
 
-`train` does this at its end. t-SNE of 10,000 pictures takes about a minute. The result lies beside the model, in
-test_digits.npz; where it is up to date already, nothing is done.
+`train` does this at the end. t-SNE of 10,000 pictures takes about a minute. The result is kept beside the model, in
+test_digits.npz; if it is up to date already, nothing is done.
 
 examples:
   python -m vae precompute runs/mine
@@ -20,17 +20,17 @@ from vae.checkpoints import load
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.add_argument("models", nargs="+", metavar="MODEL", help="a model, by name or folder")
-    parser.add_argument("--force", action="store_true", help="also where the file is up to date")
+    parser.add_argument("--force", action="store_true", help="even if the file is up to date")
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="where the pictures are that a model was trained on, if they were moved",
+        help="the pictures that a model was trained on, if they have been moved",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the files and says what it did."""
-    models = {name: load(name) for name in arguments.models}  # A wrong name is told before any work.
+    models = {name: load(name) for name in arguments.models}  # Names are checked before any work.
     for name, model in models.items():
         data, folder = model.dataset(arguments.data), model.folder
         if not arguments.force and precomputed.read(folder, model.card, len(data.test.images)) is not None:

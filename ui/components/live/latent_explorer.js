@@ -142,7 +142,7 @@ class LatentExplorer {
     for (let i = 0; i < IMAGE_PIXELS; i++) changed += Math.abs(now[i] - this.started[i]) / IMAGE_PIXELS;
     this.status.say(
       moved === 0
-        ? "Every slider stands at the start."
+        ? "Every slider is at the start."
         : `${moved} slider${moved === 1 ? "" : "s"} moved; the picture changed by ${(100 * changed).toFixed(1)}%.`,
     );
   }
