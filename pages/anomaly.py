@@ -45,7 +45,7 @@ introduce(
 def show_parts(scores: Scores) -> None:
     """Each part of the score against the test pictures'."""
     table = "\n".join(
-        f"| {PARTS[name]} | {part[0] - np.median(test.parts[name]):+.0f} "
+        f"| {PARTS[name]} | {with_minus(f'{part[0] - np.median(test.parts[name]):+.0f}')} "
         f"| {anomaly.percentile(part[0], test.parts[name]):.1f}% |"
         for name, part in scores.parts().items()
     )
@@ -72,7 +72,7 @@ def show_pixels(image: np.ndarray, score: Score) -> None:
     half = int(np.searchsorted(ordered, ordered[-1] / 2)) + 1
     st.caption(
         "On the right is the negative log-likelihood of each pixel, apart from a constant. Orange is ink that the "
-        "model doesn't reproduce; blue is ink that it expected and that is missing. Half of the total lies on "
+        "model doesn't reproduce; blue is ink that it expected and didn't find. Half of the total lies on "
         f"{half} of the {of_pixels.size} pixels."
     )
 
@@ -108,16 +108,16 @@ if pictured.are_digits:
     show_one_of_each(model, test, choices.seed)
 else:
     st.caption(
-        "Letters, shapes and turned digits, which other models are tried on here, say nothing of this one, as it "
-        "was not trained on digits."
+        "Models of digits are also tried on letters, shapes and turned digits here. That would say nothing about "
+        "this model, which wasn't trained on digits."
     )
 about = (
     "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
     f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
-    f"is black and 1 is white: this is how far the model's pictures of training {pictured.noun}s are off, as a root "
-    "mean square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
-    "the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
-    "-log p(x) is at most that. Ten nats more mean 22,000 times less likely. "
+    f"is black and 1 is white: this is the root mean square error of the model's pictures of training "
+    f"{pictured.noun}s. The score is the negative logarithm of the density. **How unusual its code is for the prior** "
+    "is the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
+    "−log p(x) is at most that. Ten nats more means 22,000 times less likely. "
 )
 if test.table:
     about += (

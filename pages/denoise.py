@@ -21,7 +21,7 @@ test = cache.test_set(model)
 
 
 def show_by_reruns() -> None:
-    """The noise level, the pictures and how close they are, by Streamlit's own widgets."""
+    """The noise level, the pictures and how close they are, with Streamlit's own widgets."""
     choose_level()
     clean = state.digit.image
     noisy = state.corrupt(clean[None])[0]
@@ -51,10 +51,10 @@ introduce(
 live.machine_view(model, show_by_reruns)
 with st.popover("What these numbers mean", icon=":material/help:"):
     st.write(
-        "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, black for "
-        "white everywhere is 1. **PSNR** is the same error in decibels: each 10 dB more means a tenth of the "
+        "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, 1 means "
+        "black for white everywhere. **PSNR** is the same error in decibels: each 10 dB more means a tenth of the "
         "squared error. **Likeness (SSIM)** compares the structure of the two pictures in small windows, which is "
-        "closer to what an eye does: 1 is the same picture, 0 has nothing in common with it."
+        "closer to what the eye does: 1 means the same picture, 0 nothing in common."
     )
 count = min(GALLERY, len(test))
 many = "Ten" if count == 10 else str(count)
@@ -64,6 +64,7 @@ st.subheader(
 live.gallery_view(model)
 st.caption(
     test.words(
-        "Look for digits that come back as another: the more noise, the more the model fills in what it expects."
+        "Look for digits that come back as a different one: the more noise there is, the more the model fills in "
+        "what it expects."
     )
 )

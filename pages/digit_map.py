@@ -44,8 +44,8 @@ introduce(
     "Each picture is decoded from a code on the plane of the two strongest principal components."
     if choices.layout == "plane"
     else test.words(
-        f"Every dot is a test digit, which the model was not trained on. Its code, {numbers(latent_dim)}, decides "
-        "where it lies. Point at a dot to see the digit, click it to make it yours."
+        f"Every dot is a test digit that the model never trained on. Its code, {numbers(latent_dim)}, decides "
+        "where it lies. Point at a dot to see the digit, and click it to make it yours."
     )
 )
 
@@ -62,19 +62,19 @@ def show_map() -> None:
         describe=test.words("Test digit {index}, {label}"),
         classes=[(str(label), test.class_name(label)) for label in test.classes],
         alt=test.words(
-            f"A map of the {len(test):,} test digits. Arrow keys go from one to another, Enter takes one."
+            f"A map of the {len(test):,} test digits. Arrow keys go from one to another, Enter picks one."
         ),
         key="digit-map",
         on_pick=state.pick_test_digit,
     )
     st.caption(
         "The buttons above the map hide and show a class. Drag to move the map. Pinch to zoom, or click the map and "
-        "turn the wheel. When you are close enough, the dots become pictures."
+        "scroll. When you are close enough, the dots become pictures."
     )
 
 
 def show_plane() -> None:
-    """What the decoder makes of codes all over the plane of the two strongest components."""
+    """What the decoder makes of codes across the plane of the two strongest components."""
     st.segmented_control(
         "The plane passes through",
         list(THROUGH),
@@ -97,15 +97,15 @@ def show_plane() -> None:
     around = components.mean if choices.through == "mean" else None
     live.plane_view(model, around, steps, words, show_by_reruns)
     st.caption(
-        f"The strongest component goes from left to right, the second from the bottom to the top, each from -{REACH:g} "
-        f"to {REACH:g} standard deviations around the middle. The other components keep the values that they have in "
-        f"the middle. Nobody made these {test.noun}s: the decoder made each of them from a code."
+        f"The strongest component runs from left to right and the second from bottom to top, each from −{REACH:g} to "
+        f"{REACH:g} standard deviations around the middle. The other components keep the values they have in the "
+        f"middle. Nobody made these {test.noun}s: the decoder made each of them from a code."
         + (
-            " Their colour is that of the digit that they read as, and lines run where that changes."
+            " Their colour says which digit they read as, and lines mark where that changes."
             if cache.reader_of(model)
             else ""
         )
-        + " Drag a pin, or click where the nearer one should go."
+        + " Drag a pin, or click where you want the nearer one."
     )
 
 

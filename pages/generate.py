@@ -46,8 +46,8 @@ STRIP, FRAMES = 9, 41
 ABOUT = {
     "prior": "The prior is the same for every model. The KL term in a VAE's loss pulls the codes towards it during "
     "training. Choose the fitted Gaussian to draw where a model's codes are, wherever that is.",
-    "codes": "The fitted Gaussian has the mean and the covariance of a model's own codes, which the temperature then "
-    "scales. Choose the prior to draw from the same N(0, I) for every model: the KL term in a VAE's loss pulls "
+    "codes": "The fitted Gaussian has the mean and the covariance of a model's own codes; the temperature then scales "
+    "its spread. Choose the prior to draw from the same N(0, I) for every model: the KL term in a VAE's loss pulls "
     "the codes towards it during training.",
     "mixture": "After training, a few Gaussians for each class were fitted to the codes of the training digits. A draw "
     "picks one of them and then a code of it, so it lies where codes of one class are; the temperature scales the "
@@ -63,7 +63,7 @@ def show_draws() -> None:
         0.0,
         2.0,
         step=0.05,
-        help="Multiplies the standard deviation of the draws. Below 1 they lie closer together, above 1 farther apart.",
+        help="Multiplies the standard deviation of the draws. Below 1 they are closer together, above 1 farther apart.",
         **bind("temperature", part=choices),
     )
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
@@ -91,9 +91,7 @@ def show_draws() -> None:
     for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
         decoder = cache.load_model(name)
         weight = decoder.config.objective.kl_weight
-        trained = (
-            f"Trained with the KL term weighing {weight:g}." if weight else "Trained without the KL term."
-        )
+        trained = f"Trained with a KL weight of {weight:g}." if weight else "Trained without the KL term."
         with column:
             st.subheader(as_plain_text(decoder.name))
             if source == "mixture" and mixture_of(decoder, name, ANY) is None:
@@ -135,7 +133,7 @@ def show_morph() -> None:
     with right:
         end = choose_end("end", "To")
     st.segmented_control(
-        "Way", list(PATHS), format_func=PATHS.get, required=True, **bind("path", part=choices)
+        "Path", list(PATHS), format_func=PATHS.get, required=True, **bind("path", part=choices)
     )
     ends = model.vae.encode(np.stack([start, end])).z_mean
     codes = interpolate(*ends, FRAMES, spherical=choices.path == "spherical")
@@ -151,7 +149,7 @@ def show_morph() -> None:
         max_width=640,
     )
     strip = tile(np.stack(steps), STRIP)
-    pictures.show([Picture(strip, alt="The way in nine steps")])
+    pictures.show([Picture(strip, alt="The walk in nine steps")])
     with st.container(horizontal=True):
         # The files are made when asked for: they cost more than the whole page.
         st.download_button(
@@ -176,35 +174,37 @@ def show_morph() -> None:
     st.caption(
         f"Both ends of the walk are the model's reconstructions, not the {test.noun}s themselves. The distance of the "
         f"code from the origin is {far}; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. "
-        "A straight way can come closer to the origin than both ends. On a spherical way the distance changes evenly "
-        "from one end's to the other's."
+        "A straight path can pass closer to the origin than either end. On a spherical path the distance changes "
+        "evenly from one end to the other."
     )
 
 
 def show_sum() -> None:
-    """What leads from one picture to another, done to a third."""
+    """The difference between two pictures' codes, added to a third."""
     labels = {"example": "Take", "reference": "minus", "subject": "plus"}
     operands, indices = zip(labels.items(), default_operands(test), strict=True), []
     for column, ((name, label), default) in zip(st.columns(3), operands, strict=True):
         with column:
             indices.append(choose_test_picture(f"{label} test {test.noun}", name, choices, default))
     images = test.images[indices]
-    st.slider("How much of it", -2.0, 2.0, step=0.1, **bind("strength", part=choices))
+    st.slider("How much of the difference", -2.0, 2.0, step=0.1, **bind("strength", part=choices))
     example, reference, subject = model.vae.encode(images).z_mean
     full = analogy(example, reference, subject)
     result = model.vae.decode((subject + choices.strength * (full - subject))[None])[0]
     marks = ("", "− ", "+ ", "= ")
     if test.are_digits:
         angles = slant(np.stack([*images, result]))
-        captions = [f"{mark}leans {angle:+.0f}°" for mark, angle in zip(marks, angles, strict=True)]
+        captions = [
+            f"{mark}leans {with_minus(f'{angle:+.0f}')}°" for mark, angle in zip(marks, angles, strict=True)
+        ]
     else:
         names = [*(test.class_name(int(test.labels[index])) for index in indices), "their sum"]
         captions = [f"{mark}{name}" for mark, name in zip(marks, names, strict=True)]
     pictures.show([Picture(*pair) for pair in zip([*images, result], captions, strict=True)], max_width=760)
     if test.are_digits:
         chosen = (
-            "digits chosen by their measured slant: a 7 that leans more than nine in ten, minus an upright 7 that is "
-            "otherwise most like it, plus a typical 1"
+            "digits chosen by their measured slant: a 7 that leans more than nine in ten do, minus the upright 7 that "
+            "is otherwise most like it, plus a typical 1"
         )
     elif len(test.classes) > 1:
         chosen = "a picture of one class, minus one of another, plus one of that other class"
@@ -224,7 +224,7 @@ numbers = f"any {latent_dim} numbers" if latent_dim > 1 else "any number"
 introduce(
     f"The decoder turns {numbers} into a picture. Which codes give "
     + ("a digit" if test.are_digits else "one like those it was trained on")
-    + test.words(": random ones, those between two digits, or sums of digits' codes?")
+    + test.words(": random ones, ones between two digits, or sums of digits' codes?")
 )
 st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
                      **bind("what", part=choices))  # fmt: skip

@@ -39,7 +39,7 @@ st.write(test.words(f"A digit is {numbers(latent_dim)} here. {moves}"))
 
 
 def start_code() -> tuple[np.ndarray, str]:
-    """The code of the chosen start, (latent_dim,), and what it is; shows what there is to choose about it."""
+    """The code of the chosen start, (latent_dim,), and its title; shows the controls that go with it."""
     if explorer.start == "mean":
         return model.components.mean, test.words("The mean of all training digits' codes")
     if explorer.start == "prior":
@@ -80,9 +80,9 @@ keep_directions(model, explorer, properties)
 st.caption(
     test.words(
         "**How to read it.** The percentage is a component's share of the variance of the training digits' "
-        "codes. A slider counts in standard deviations: at 0 stands the average digit, and most digits stand"
-        " between -2 and 2. The strip beneath it shows the start with this one slider moved from -3 to 3. In"
-        " the difference, orange is ink that came and blue is ink that went. What the shown sliders don't "
-        "hold stays as it is in the start, so that moving one never loses the rest of the digit."
+        "codes. A slider counts in standard deviations: the average digit is at 0, and most digits are between "
+        "−2 and 2. The strip beneath it shows the start with this one slider moved from −3 to 3. In the difference, "
+        "orange is ink that was added and blue is ink that was lost. Whatever the sliders don't control stays as it "
+        "was at the start, so moving one never loses the rest of the digit."
     )
 )

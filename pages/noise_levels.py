@@ -36,7 +36,7 @@ def show_levels(model: Checkpoint) -> None:
 
 
 def download_curves(models: tuple[Checkpoint, ...]) -> None:
-    """The figures behind the curves, made when they are asked for."""
+    """Offers the figures behind the curves, which are made when asked for."""
     state = current()
 
     def figures() -> str:
@@ -51,8 +51,7 @@ st.title("How much noise can it take?")
 test = cache.test_set(model)
 st.write(
     test.words(
-        "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
-        "will the VAE fail?"
+        "One digit, from clean to drowned. At which level do you stop recognising it, and at which does the VAE fail?"
     )
 )
 st.caption(describe_training(model, state.corruption))

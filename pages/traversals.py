@@ -29,8 +29,8 @@ READING = {
     "all shares are about the same. The columns count standard deviations from the start. Most digits lie "
     "within 2 of the mean, so the pictures at both ends show codes that few digits have.",
     "dimensions": "A raw dimension is one of the numbers that the encoder writes. Its KL divergence, in nats, is "
-    "what it adds to a loss with a KL term, and the most that it can tell about a digit. A dimension without "
-    "any tells nothing: it is dead. Its codes hardly vary, and its row does not change, because the decoder "
+    "what it adds to a loss with a KL term, and the most it can tell about a digit. A dimension with "
+    "none tells nothing: it is dead. Its codes hardly vary, and its row does not change, because the decoder "
     "ignores it. A column is one standard deviation of the codes or of the prior, whichever is larger.",
 }
 
@@ -71,7 +71,7 @@ def decode_chosen(steps: np.ndarray) -> np.ndarray:
 
 def offer_row() -> None:
     """What can be done with the row shown large: download it, or move it by hand."""
-    # The files are made when asked for: they cost more than the whole page.
+    # The files are made when asked for: they take longer than the whole page.
     st.download_button(
         "GIF",
         lambda: gif(there_and_back(decode_chosen(FRAMES)), fps=20),
@@ -106,7 +106,7 @@ def show_by_reruns() -> None:
     images = model.vae.decode(codes.reshape(-1, codes.shape[-1])).reshape(*codes.shape[:2], 28, 28)
     pictures.show_rows(
         {
-            direction.title: [Picture(tile(walk, len(walk)), alt=f"{direction.label}, from -3 to 3")]
+            direction.title: [Picture(tile(walk, len(walk)), alt=f"{direction.label}, from −3 to 3")]
             for direction, walk in zip(rows, images, strict=False)
         }
     )

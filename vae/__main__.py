@@ -12,7 +12,7 @@ from vae.commands import COMMANDS
 from vae.commands.train import INTERRUPTED
 from vae.errors import VAEError
 
-# What to install, of pyproject.toml's extras, for a package that not every command needs.
+# Which of pyproject.toml's extras to install for a package that not every command needs.
 INSTALLS = {
     "tensorflow": ".[train]",
     "keras": ".[train]",
@@ -24,11 +24,11 @@ INSTALLS = {
     "matplotlib": ".[figures]",
     "onnx": ".[export]",
 }
-NOTHING_WRITTEN = "What was there before is as it was."
+NOTHING_WRITTEN = "Everything is as it was before."
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Help shows what was typed: the installed command, or the module of a checkout.
+    # Help shows what the user typed: the installed command, or the module of a checkout.
     program = "vae" if Path(sys.argv[0]).stem == "vae" else "python -m vae"
     parser = argparse.ArgumentParser(
         prog=program, description="A denoising variational autoencoder for MNIST."
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted is None:
             raise
         print(
-            f"Expected the package {error.name!r}, which this needs. It is not installed: run "
+            f"Expected the package {error.name!r}, which this command needs. It is not installed: run "
             f'`pip install "{wanted}"` in the project\'s folder.',
             file=sys.stderr,
         )

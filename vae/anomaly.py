@@ -1,11 +1,11 @@
-"""How unlike a digit a picture is, under a trained VAE: what can't be painted, and how odd its code is.
+"""How unlike a digit a picture is, under a trained VAE: what the decoder can't paint, and how odd its code is.
 
 A VAE bounds from below how likely a picture is: log p(x) >= ELBO(x) = E_q[log p(x | z)] - KL(q(z | x) || N(0,
-I)). `score` gives the negative bound and its two parts, in nats. Its weakness is the prior: N(0, I) holds the
-digits' codes but much else, so that a letter's code costs no more than a digit's. `CodeDensity` describes
+I)). `score` gives the negative bound and its two parts, in nats. Its weakness is the prior: N(0, I) holds the digits'
+codes but much else too, so a letter's code costs no more than a digit's. `CodeDensity` describes
 where digits' codes really are, and `anomaly_score` adds what the decoder can't paint to how odd the code is
-there, each counted in its own standard deviations, since the one varies among digits by a dozen times as many
-nats as the other and would drown it.
+there, each counted in its own standard deviations: among digits, the one varies by a dozen times as many nats as the
+other and would drown it.
 
 `DigitTest` decides: it adds how odd the code is under a finer density to how little a reader sees of any class.
 
@@ -42,12 +42,12 @@ class Score(NamedTuple):
     """The score of n pictures, in parts.
 
     Attributes:
-        reconstruction: -E_q[log p(x | z)], nats, float64 (n,). A density may exceed 1, so that it may be
-            negative.
+        reconstruction: -E_q[log p(x | z)], nats, float64 (n,). It may be negative, because a density
+            may exceed 1.
         kl: KL divergence of the code's posterior from the prior, nats, float64 (n,), at least 0.
         z_mean: The mean of the code's posterior, float32 (n, latent_dim).
-        negative_log_likelihood: What each pixel adds to `reconstruction`, but for a constant that is the same for
-            every picture: its squared error over twice the variance, nats, float32 (n, 28, 28), at least 0.
+        negative_log_likelihood: What each pixel adds to `reconstruction`, except for a constant that is the same
+            for every picture: its squared error over twice the variance, nats, float32 (n, 28, 28), at least 0.
     """
 
     reconstruction: np.ndarray
@@ -105,7 +105,7 @@ def score(
 
 
 def _antithetic(posterior: Posterior, samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Samples of each posterior, every second one mirrored at the mean: what is odd in the noise then cancels.
+    """Samples of each posterior, every second one mirrored at the mean: odd terms in the noise then cancel.
 
     Source: Hammersley and Morton, "A new Monte Carlo technique: antithetic variates", Proceedings of the Cambridge
     Philosophical Society 52, 1956.
@@ -139,8 +139,8 @@ class CodeDensity:
             labels: Their classes, (n,).
         """
         classes = [codes[labels == label].astype(np.float64) for label in np.unique(labels)]
-        # A dead dimension has no variance, and would make what little it has count for everything.
-        # Where all are dead, their variance may be 0.
+        # A dead dimension has next to no variance, which would make its smallest change count for everything.
+        # If all are dead, their variance may be 0.
         ridge = max(RIDGE * np.var(codes, axis=0, dtype=np.float64).mean(), LEAST) * np.eye(codes.shape[1])
         return cls(
             weights=np.array([len(members) / len(codes) for members in classes]),
@@ -159,8 +159,8 @@ class CodeDensity:
 
     @cached_property
     def _whitening(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
-        """For each class its mean, what turns its covariance into I, (latent_dim, latent_dim), and the logarithm of
-        its weighted density at the mean. Found once: it takes longer than to use it."""
+        """For each class its mean, the matrix that turns its covariance into I, (latent_dim, latent_dim), and the
+        logarithm of its weighted density at the mean. Computed once: that takes longer than using it."""
         found = []
         for weight, mean, covariance in zip(self.weights, self.means, self.covariances, strict=True):
             root = np.linalg.cholesky(covariance.astype(np.float64))
@@ -180,7 +180,8 @@ def anomaly_score(
     Args:
         reconstruction: The reconstruction part of a score, nats, (n,).
         negative_log_density: `CodeDensity.negative_log_density` of the codes, nats, (n,).
-        reference: Both parts of many real digits, nats, each (m,); one in which all are alike tells nothing, counts 0.
+        reference: Both parts of many real digits, nats, each (m,); a part that is the same for all tells nothing and
+            counts 0.
 
     Returns:
         In standard deviations, (n,); 0 is an average digit.

@@ -20,11 +20,11 @@ def augment(images: np.ndarray, strength: float, rng: np.random.Generator) -> np
 
     Args:
         images: float32 (n, 28, 28) in [0, 1].
-        strength: What the standard deviations of rotation, scale and shear are multiplied by; 0 changes nothing.
+        strength: A factor for the standard deviations of rotation, scale and shear; 0 changes nothing.
         rng: Where the randomness comes from.
 
     Returns:
-        float32 (n, 28, 28) in [0, 1]; what comes from beyond the edge is 0.
+        float32 (n, 28, 28) in [0, 1]; beyond the old edge it is 0.
     """
     chosen = rng.random(len(images)) < SHARE
     augmented = images.copy()
@@ -47,7 +47,7 @@ def _distort(images: np.ndarray, strength: float, rng: np.random.Generator) -> n
     source_y = to_y @ offsets + (height - 1) / 2
     left, top = np.floor(source_x), np.floor(source_y)
     part_x, part_y = source_x - left, source_y - top
-    # A border of zeros stands for what lies beyond the edge.
+    # A border of zeros stands in for everything beyond the edge.
     padded = np.pad(images, ((0, 0), (1, 2), (1, 2))).reshape(-1)
     column = np.clip(left.astype(np.int32) + 1, 0, width + 1)
     row = np.clip(top.astype(np.int32) + 1, 0, height + 1)

@@ -17,7 +17,7 @@ from vae.errors import InputError, PreprocessError
 from vae.photo import read_picture
 from vae.validate import IMAGE_SHAPE
 
-# Formats by what their files' names end with.
+# Formats by file suffix.
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
 FORMATS = tuple(set(SUFFIXES.values()))
 
@@ -26,9 +26,9 @@ def pair_files(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """Where each picture of a file or folder goes.
 
     Args:
-        source: A picture, or a folder that is searched with all folders in it.
-        target: For a picture, the file to write, or a folder to write it in. For a folder, the folder to write in; what
-            is written there is named alike and stands in folders alike, as PNG.
+        source: A picture, or a folder, which is searched with all its subfolders.
+        target: For a picture, the file to write, or a folder to write it in. For a folder, the folder to write in;
+            the PNG files there have the same names and subfolders.
 
     Returns:
         (picture, file to write), sorted.
@@ -49,7 +49,7 @@ def pair_files(source: Path, target: Path) -> list[tuple[Path, Path]]:
             target = target / f"{source.stem}.png"
         if target.suffix.lower() not in SUFFIXES:
             raise InputError(
-                f"Expected a file that ends with one of {', '.join(SUFFIXES)}, or a folder. Received {target}."
+                f"Expected a file name that ends with one of {', '.join(SUFFIXES)}, or a folder. Received {target}."
             )
         pairs = [(source, target)]
     for _, file in pairs:
@@ -65,7 +65,7 @@ def _pair_folder(source: Path, target: Path) -> list[tuple[Path, Path]]:
         raise InputError(f"Expected a folder outside {source}. Received {target}, which is in it.")
     paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
-        raise InputError(f"Expected pictures ({', '.join(SUFFIXES)}) in {source}. There is none.")
+        raise InputError(f"Expected pictures ({', '.join(SUFFIXES)}) in {source}. There are none.")
     files: dict[Path, Path] = {}
     for path in paths:
         file = target / path.relative_to(source).with_suffix(".png")
@@ -80,13 +80,13 @@ def read_digit(path: Path, *, invert: bool = False) -> np.ndarray:
 
     Args:
         path: PNG, JPEG, WebP or BMP.
-        invert: Whether a picture of 28 x 28 pixels is dark on light. Of larger ones this is found out.
+        invert: Whether a picture of 28 x 28 pixels is dark on light. For larger ones this is detected.
 
     Returns:
         float32 (28, 28) in [0, 1], 0 is background.
 
     Raises:
-        PreprocessError: The file is damaged or no picture, or no digit stands out in it.
+        PreprocessError: The file is damaged or not a picture, or no digit stands out in it.
     """
     data = path.read_bytes()
     try:
@@ -105,7 +105,7 @@ def read_digit(path: Path, *, invert: bool = False) -> np.ndarray:
 
 
 def _grey(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I"):  # Pillow would clip 16 bits to 8, and leave white.
+    if image.mode.startswith("I"):  # Pillow would clip 16 bits to 8, which leaves only white.
         return (np.asarray(image, np.float32) / 65535).clip(0, 1)
     if image.has_transparency_data:
         image = image.convert("RGBA")

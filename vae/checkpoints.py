@@ -1,8 +1,8 @@
 """A trained model on disk: a folder with `weights.npz` and `card.json`.
 
-`weights.npz` holds float32 arrays, never pickled: the network's weights, and what was measured of its latent space
-over the training digits. `card.json` holds the configuration, the training run and the figures. A reader lies in a
-folder of its own, likewise; its card says that it is one.
+`weights.npz` holds float32 arrays, never pickled: the network's weights, and measurements of its latent space over the
+training digits. `card.json` holds the configuration, the training run and the figures. A reader has a folder of the
+same kind; its card says that it is a reader.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from vae.reader import Reader, ReaderCheckpoint
 
 FORMAT = 1
 CARD, WEIGHTS, TEST_SET = "card.json", "weights.npz", "test_set.npz"
-BEGUN = ".training"  # What follows the name of a run in the folder of its unfinished training.
+BEGUN = ".training"  # The suffix of a run's name in the folder of its unfinished training.
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Checkpoint:
     """A loaded model.
 
     Attributes:
-        name: What people call it: the folder's name. A run whose folder is named as a shipped model has its parent's
-            name before it, so that it never stands for that.
-        folder: Where it lies.
-        digest: The SHA-256 of its weights, computed when it was loaded, as the card says it too.
+        name: What people call it: the folder's name. If a run's folder has the name of a shipped model, its parent's
+            name comes first, so that nobody takes it for the shipped one.
+        folder: Where it is.
+        digest: The SHA-256 of its weights, computed at loading and equal to the card's.
         config: What it was trained with.
         vae: The network with its weights.
         components: The principal components of the training digits' codes.
@@ -75,7 +75,7 @@ class Checkpoint:
 
     @property
     def knows_digits(self) -> bool:
-        """Whether it was trained on the bundled MNIST, so that what belongs to digits holds for it."""
+        """Whether it was trained on the bundled MNIST, so that statements about digits hold for it."""
         return self.card.get("data", {}).get("path") is None
 
     def test_set(self) -> Digits:
@@ -122,22 +122,22 @@ class Checkpoint:
         return found
 
 
-READER = "reader"  # What a reader's card says it is, and the name of the one that is shipped.
+READER = "reader"  # The kind in a reader's card, and the name of the shipped one.
 
 
 def shipped_models() -> list[str]:
-    """The names of the models that the project ships, the default first; the reader is none of them."""
+    """The names of the models that the project ships, the default first; the reader is not among them."""
     return list(_models_in(ASSETS))
 
 
-@functools.cache  # What is shipped stays as it is.
+@functools.cache  # The shipped models don't change.
 def _models_in(assets: Path) -> tuple[str, ...]:
     names = sorted(path.parent.name for path in assets.glob(f"*/{CARD}") if not _is_reader(path.parent))
     return tuple(sorted(names, key=lambda name: name != DEFAULT_MODEL))
 
 
 def runs_folder() -> Path:
-    """Where trained models lie: where VAE_RUNS says, else in the checkout's `runs/`, else in `./runs`."""
+    """The folder of trained models: VAE_RUNS, or else the checkout's `runs/`, or else `./runs`."""
     named = os.environ.get("VAE_RUNS")
     if named:
         return Path(named)
@@ -156,18 +156,18 @@ def _is_reader(folder: Path) -> bool:
     return _says_reader(path, path.stat().st_mtime_ns)
 
 
-@functools.cache  # The list of runs is made again and again, and a card changes hardly ever.
+@functools.cache  # The list of runs is made again and again, and a card hardly ever changes.
 def _says_reader(path: Path, changed: int) -> bool:
     try:
         return json.loads(path.read_text(encoding="utf-8")).get("kind") == READER
     except (ValueError, OSError, AttributeError):
-        return False  # Who loads it is told what is wrong with it.
+        return False  # Loading it says what is wrong with it.
 
 
 def new_run(name: str) -> Path:
-    """The folder for a new run: `name`, or with the first number that makes it new.
+    """The folder for a new run: `name`, with the first number that makes it new if need be.
 
-    A shipped model's name is taken, and so is that of a run which has only begun.
+    The name of a shipped model is taken, and so is that of a run that has only begun.
     """
     folder = runs_folder()
     for number in itertools.count(1):
@@ -179,13 +179,13 @@ def new_run(name: str) -> Path:
 
 
 def require_run_name(name: str) -> None:
-    """Keeps a run's name from leading out of the folder of runs.
+    """Makes sure that a run's name doesn't lead out of the folder of runs.
 
     Raises:
         CheckpointError: It is empty, hidden or a path.
     """
     if not name or name.startswith(".") or Path(name).name != name or "\\" in name:
-        raise CheckpointError(f"Expected a run's name without slashes or a dot before it. Received {name!r}.")
+        raise CheckpointError(f"Expected a run's name without slashes or a leading dot. Received {name!r}.")
 
 
 def model_folder(model: str | Path) -> Path:
@@ -207,7 +207,7 @@ def require_replaceable(folder: Path) -> None:
     """Keeps a model from being saved over anything that isn't one.
 
     Raises:
-        CheckpointError: The path is a file, or a folder that holds something else than a model.
+        CheckpointError: The path is a file, or a folder that holds something other than a model.
     """
     if folder.is_dir() and ((folder / CARD).is_file() or not any(folder.iterdir())):
         return
@@ -236,10 +236,10 @@ def save(
         components: The principal components of the training digits' codes.
         kl: Mean KL divergence of each dimension, (latent_dim,).
         card: What else to record: training, data, versions, figures, decoder_variance.
-        test: The test pictures to keep beside the model, of data other than MNIST.
+        test: The test pictures to keep beside the model, if its data isn't MNIST.
 
     Raises:
-        CheckpointError: Something else than a model is there.
+        CheckpointError: Something other than a model is there.
     """
     arrays = {
         **weights,
@@ -331,22 +331,22 @@ def _read_digest(folder: Path, card: Mapping[str, Any]) -> str:
         ) from error
     if digest.hexdigest() != card.get("weights_sha256"):
         raise CheckpointError(
-            f"Expected {path} to have the SHA-256 that its card names. Received another: the file is damaged, or of "
-            f"another training. Train or copy the model again."
+            f"Expected {path} to have the SHA-256 that its card names. Received another: the file is damaged or comes "
+            f"from another training run. Train or copy the model again."
         )
     return digest.hexdigest()
 
 
 def _read_arrays(folder: Path, shapes: Mapping[str, Shape]) -> dict[str, np.ndarray]:
-    """Reads the members of the archive that are expected, none of them beyond the size that it can have."""
+    """Reads the expected members of the archive, none of them larger than it can be."""
     path, arrays = folder / WEIGHTS, {}
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             for name, shape in shapes.items():
                 if f"{name}.npy" not in names:
-                    continue  # Told by who needs it.
-                # Twice as much as float32 takes, and the header: so that another type can be named.
+                    continue  # Whoever needs it reports it.
+                # Twice as much as float32 takes, and the header, so that the error can name another type.
                 most = 8 * math.prod(shape) + 4096
                 with archive.open(f"{name}.npy") as member:
                     content = member.read(most + 1)
@@ -432,7 +432,7 @@ def load_reader(folder: str | Path | None = None) -> ReaderCheckpoint:
     """Reads a reader and checks it.
 
     Args:
-        folder: Where it lies, or the name of a run; without one it is the shipped reader of MNIST's digits.
+        folder: Its folder, or the name of a run; by default the shipped reader of MNIST's digits.
 
     Raises:
         CheckpointError: There is none, a file is damaged, of the wrong shape or not finite, or the card is newer

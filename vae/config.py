@@ -2,7 +2,7 @@
 
 A network is two short tuples of layers. The same description is written to a checkpoint's `card.json`, so that
 `network.py` (Keras), `inference.py` (NumPy) and `js/` (JavaScript) build the same function from it. A reader, which
-says what digit a picture shows, is one such tuple, described, trained and run likewise.
+says what digit a picture shows, is one such tuple, described, trained and run in the same way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _run_shape(layers: tuple[Layer, ...], shape: Shape) -> Shape:
 
 
 class Chains:
-    """What every description of a network has: chains of layers, by name, and what follows from them."""
+    """The base of every description of a network: chains of layers, by name, and properties that follow from them."""
 
     def parts(self) -> dict[str, tuple[tuple[Layer, ...], Shape]]:
         """Every chain of layers with its input shape, in order."""
@@ -94,7 +94,7 @@ class Network(Chains):
             latent_dim: How many numbers a code has.
 
         Raises:
-            ConfigError: Units that are no positive whole numbers.
+            ConfigError: Units that are not positive whole numbers.
         """
         layers = tuple(Dense(units) for units in hidden)
         return cls((Flatten(), *layers), (*reversed(layers), Dense(IMAGE_PIXELS, "sigmoid")), latent_dim)
@@ -143,7 +143,7 @@ class ReaderNetwork(Chains):
 
 
 def _make_real(settings: Noise | Objective | Training, *names: str) -> None:
-    """Turns whole numbers into real ones where those are meant: TensorFlow would take 1 for another type than 1.0."""
+    """Turns whole numbers into floats where floats are meant: to TensorFlow, 1 and 1.0 have different types."""
     for name in names:
         object.__setattr__(settings, name, float(getattr(settings, name)))
 
@@ -170,7 +170,7 @@ class Noise:
         require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
 
-# Below this mean squared error an image counts as perfect: it keeps the logarithm finite.
+# Below this mean squared error an image counts as perfect, which keeps the logarithm finite.
 MSE_FLOOR = 1e-6
 
 RECONSTRUCTIONS = ("mse", "batch_variance", "image_variance")
@@ -183,8 +183,8 @@ class Objective:
     - "mse": the mean squared error over all pixels, as in the notebook.
     - "batch_variance": 784 / 2 log MSE over the batch, the sigma-VAE: a Gaussian decoder whose one shared
       variance stands at its optimum.
-    - "image_variance": 784 / 2 log MSE of each image: the same with a variance for each image, so that a
-      lightly and a heavily corrupted image weigh alike, and so that the loss is, up to a factor, the PSNR.
+    - "image_variance": 784 / 2 log MSE of each image: the same with a variance for each image, so that
+      lightly and heavily corrupted images count equally. Up to a factor, this loss is the PSNR.
 
     Source: Rybkin, Daniilidis and Levine, "Simple and Effective VAE Training with Calibrated Decoders",
     ICML 2021, section 3.3.
@@ -207,12 +207,12 @@ class Training:
 
     `optimizer` is "adam" or "muon" (`vae.training.optimizers`). `schedule` is "constant" or "cosine" (to zero).
     `augmentation` scales small random rotations, scalings and shears of the training digits (0: none). With
-    `batch_norm` every hidden layer is normalised while it trains; the normalisation is folded into the layer's
-    weights at the end, so that the trained network is the described one and nothing more. `polish_epochs` more
-    follow after that with Adam, on the digits as they are, its learning rate falling from `polish_learning_rate` to
-    zero. With `standardise_codes` every latent is then shifted and scaled so that the codes of clean training digits
-    fit the prior best, which no reconstruction notices: noise draws codes towards 0, so that a model trained on
-    every noise level keeps those of clean digits too far out.
+    `batch_norm` every hidden layer is normalised while it trains; at the end the normalisation is folded into the
+    layer's weights, so the trained network is exactly the described one. After that come `polish_epochs` epochs with
+    Adam on the digits as they are, with a learning rate that falls from `polish_learning_rate` to zero. With
+    `standardise_codes` every latent is then shifted and scaled to fit the codes of clean training digits to the prior
+    as well as possible, which changes no reconstruction: noise draws codes towards 0, so a model trained on every
+    noise level keeps those of clean digits too far out.
 
     Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015.
     """
@@ -251,7 +251,7 @@ class Training:
             require(isinstance(value, bool), f"{name} to be true or false", value)
 
 
-# Settings that older cards name and that training no longer has.
+# Settings in older cards that training no longer has.
 RETIRED = {"noise": {"draws"}, "training": {"ema", "kl_warmup", "polish_draws"}}
 
 
@@ -274,7 +274,7 @@ class _Changeable:
             ConfigError: No such setting, or a value out of range.
         """
         known = self.settings()
-        # All settings of a section at once: one by one, a range may be upside down on the way.
+        # All settings of a section at once: one by one, a range might be upside down in between.
         changed: dict[str, dict[str, object]] = {}
         for path, value in changes.items():
             if path not in known:
@@ -295,7 +295,7 @@ class _Changeable:
 
 @dataclass(frozen=True)
 class Config(_Changeable):
-    """Everything that decides what `train` makes, but for the seed and the data."""
+    """Everything that decides what `train` makes, except the seed and the data."""
 
     NETWORK_SETTINGS: ClassVar[tuple[str, ...]] = ("network.latent_dim",)
 
@@ -364,16 +364,15 @@ class Config(_Changeable):
         return replace(self, network=network)
 
 
-# What a reader is trained with unless it is told otherwise: digits as they are.
+# A reader's default noise: none.
 NO_NOISE = Noise(0.0, 0.0, fresh=True)
 
 
 @dataclass(frozen=True)
 class ReaderConfig(_Changeable):
-    """Everything that decides what `train reader` makes, but for the seed and the data.
+    """Everything that decides what `train reader` makes, except the seed and the data.
 
-    A reader minimises the cross-entropy of the labels. Of `training` it takes all but what belongs to codes and to
-    polishing.
+    A reader minimises the cross-entropy of the labels. It ignores the settings of `training` for codes and polishing.
     """
 
     network: ReaderNetwork
@@ -417,5 +416,5 @@ class ReaderConfig(_Changeable):
             raise ConfigError(f"Expected network, noise and training. Received {error}.") from error
 
     def with_classes(self, classes: int) -> ReaderConfig:
-        """A copy that tells another number of classes apart."""
+        """A copy for another number of classes."""
         return replace(self, network=replace(self.network, classes=classes))

@@ -1,4 +1,4 @@
-"""Corruptions: six ways to spoil a picture, each with a level in [0, 1] and its randomness passed in.
+"""Six ways to corrupt a picture, each with a level in [0, 1] and its randomness passed in.
 
 A corruption is drawn once as a field of random numbers and then applied at any level. So the same seed gives the
 same noise at every level, only stronger: moving the level never makes the picture jump.
@@ -22,12 +22,12 @@ CENTRE: Hole = (0.5, 0.5)
 
 @dataclass(frozen=True)
 class Corruption:
-    """One way to spoil a picture.
+    """One way to corrupt a picture.
 
     Attributes:
         label: Its name for people.
         meaning: What a level means, as a sentence for people.
-        field: What it needs drawn for each pixel: "normal" for N(0, 1), "uniform" for U[0, 1), or "none".
+        field: The random number that it needs for each pixel: "normal" for N(0, 1), "uniform" for U[0, 1), or "none".
         spoil: (images, level, field, hole) -> images, unclipped.
     """
 
@@ -51,7 +51,7 @@ def _speckle(images, level, field, _hole):
 
 
 def _salt_and_pepper(images, level, field, _hole):
-    # One uniform number a pixel decides both whether it is hit and, by its end of [0, 1), with what.
+    # One uniform number for each pixel decides whether it is hit and, by which end of [0, 1) it is at, with what.
     images = np.where(field < level / 2, np.float32(0), images)
     return np.where(field >= 1 - level / 2, np.float32(1), images)
 
@@ -80,7 +80,7 @@ def _blur(images, level, _field, _hole):
         return images
     offsets = np.arange(size)
     kernel = np.exp(-0.5 * ((offsets[:, None] - offsets[None, :]) / sigma) ** 2)
-    # Ink is lost over the edge, as the ground goes on beyond it: rows are not normalised by what is inside.
+    # Ink is lost over the edge, because the background goes on beyond it: rows are not normalised by the part inside.
     reach = np.arange(-4 * size, 4 * size + 1)
     kernel = (kernel / np.exp(-0.5 * (reach / sigma) ** 2).sum()).astype(np.float32)
     return kernel @ images @ kernel
@@ -147,17 +147,17 @@ def draw_field(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
 def apply(
     images: np.ndarray, kind: str, level: float, field: np.ndarray, *, hole: Hole = CENTRE
 ) -> np.ndarray:
-    """Spoils images with random numbers that are already drawn.
+    """Corrupts images with random numbers that are already drawn.
 
     Args:
         images: Floats in [0, 1], (n, 28, 28).
         kind: A key of CORRUPTIONS.
         level: How strong, in [0, 1]; 0 returns the images unchanged. See `CORRUPTIONS[kind].meaning`.
         field: What `draw_field` drew for the same kind, (n, 28, 28) or (1, 28, 28).
-        hole: Where the hole of "masking" stands, (down, right) in [0, 1].
+        hole: Where the hole of "masking" is, (down, right) in [0, 1].
 
     Returns:
-        The spoilt images, float32 (n, 28, 28), clipped to [0, 1].
+        The corrupted images, float32 (n, 28, 28), clipped to [0, 1].
 
     Raises:
         InputError: An argument of another shape, type or range.

@@ -1,7 +1,7 @@
-"""What models are trained on: MNIST, bundled with the project, or pictures of one's own, 28 x 28.
+"""The data that models train on: MNIST, bundled with the project, or your own pictures, 28 x 28.
 
-MNIST's test and training images are separate members of one archive, so that reading the test set never touches the
-training set.
+MNIST's test and training images are separate members of one archive, so reading the test set never touches the training
+set.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vae.validate import IMAGE_SHAPE, as_images
 ASSETS = Path(__file__).parent / "assets"
 MNIST = ASSETS / "mnist.npz"
 SPLITS = ("train", "test")
-LEAST = 2  # Of one picture nothing can be said to vary.
+LEAST = 2  # Nothing varies in a single picture.
 
 
 class Digits(NamedTuple):
@@ -76,7 +76,7 @@ class Dataset:
         name: What people call it.
         train: The training pictures.
         test: The test pictures.
-        sha256: Of the file, or of the four files one after the other.
+        sha256: That of the file, or of the four files one after the other.
         path: Where it was read from; None for the bundled MNIST.
     """
 
@@ -87,7 +87,7 @@ class Dataset:
     path: Path | None = None
 
     def to_card(self) -> dict[str, Any]:
-        """What a model's card says of it."""
+        """What a model's card says about it."""
         return {
             "name": self.name,
             "sha256": self.sha256,
@@ -104,7 +104,7 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     Args:
         path: An .npz file with x_train and x_test, floats in [0, 1] of shape (n, 28, 28), and y_train and y_test, whole
             numbers from 0; or a folder with the four IDX files of MNIST or one of its relatives (Fashion-MNIST, KMNIST,
-            EMNIST, which is stored with rows and columns exchanged and put right), as they are or gzipped. None is the
+            EMNIST, whose rows and columns are swapped in the file and put right here), plain or gzipped. None means the
             bundled MNIST.
 
     Raises:
@@ -213,7 +213,7 @@ def _read_idx(path: Path, axes: int) -> np.ndarray:
 
 
 def pack_test_set(test: Digits) -> dict[str, np.ndarray]:
-    """Test pictures and labels as arrays to keep beside a model: as bytes where that loses nothing."""
+    """Test pictures and labels as arrays to keep beside a model: as bytes if that loses nothing."""
     as_bytes = np.rint(test.images * 255).astype(np.uint8)
     exact = np.array_equal(as_bytes.astype(np.float32) / 255, test.images)
     return {"images": as_bytes if exact else test.images, "labels": test.labels}

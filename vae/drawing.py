@@ -1,10 +1,10 @@
-"""A drawing, which is a list of strokes, becomes a digit as the makers of MNIST would have stored it.
+"""Turns a drawing, a list of strokes, into a digit as the makers of MNIST would have stored it.
 
 The strokes are drawn anew with a pen whose width is a fixed share of the digit's size. So a digit drawn small has
 strokes as thick, relative to it, as one drawn large, and its loops stay open. The same algorithm runs in the browser
 at every frame, number for number (`vae/js/drawing.js`).
 
-1. Box. The rows and columns between the outermost points, grown by half a pen's width on every side.
+1. Box. The rows and columns between the outermost points, plus half a pen's width on every side.
 2. Working grid. The box's longest side measures `WORKING_SIDE`, its centre lies at the centre of a square of
    `WORKING_SIZE`. A pixel's ink falls off linearly, over one pixel, at the pen's rim.
 3. Digit. Shrunk so that the box's longest side is 20, the centre of mass where MNIST has it, and divided by the
@@ -41,7 +41,7 @@ SEVERAL_GAP, SEVERAL_HEIGHT = 0.2, 0.6
 EMPTY = "There is no ink yet: draw a digit, large, in one stroke or several."
 SPECK = "That is only a speck: draw the digit larger."
 BLOB = "That is a filled area: draw a digit with lines, and leave room around them."
-SEVERAL = "This looks like more than one digit. The model knows single ones: it sees all of it as one."
+SEVERAL = "This looks like more than one digit. The model only knows single digits, so it sees all of this as one."
 CROWDED = "That is more than one digit: clear the canvas and draw a single one."
 
 Strokes = tuple[np.ndarray, ...]
@@ -58,7 +58,7 @@ _TOLERANCES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
 def drawing_to_digit(strokes: Sequence[np.ndarray]) -> np.ndarray:
-    """Turn strokes into the image that MNIST would hold of them.
+    """Turns strokes into the image that MNIST would hold of them.
 
     Args:
         strokes: The drawing, at least one stroke.
@@ -67,7 +67,7 @@ def drawing_to_digit(strokes: Sequence[np.ndarray]) -> np.ndarray:
         The digit: float32 of shape (28, 28) in [0, 1], 0 is background, its largest value 1.
 
     Raises:
-        PreprocessError: There is no ink, or no more than a dot or a filled area.
+        PreprocessError: There is no ink, or only a dot or a filled area.
 
     Source: the steps at the top of this module.
     """
@@ -132,20 +132,20 @@ def _draw(ink: np.ndarray, points: np.ndarray, radius: float) -> None:
 
 
 def quantise(strokes: Sequence[np.ndarray]) -> Strokes:
-    """Rounds strokes to the canvas's pixels and leaves out points that its lines do without.
+    """Rounds strokes to the canvas's pixels and leaves out points that its lines don't need.
 
-    What comes out stays as it is when it is written as text, read again, and quantised again: so a drawing that comes
-    back from a link is equal to the pixel.
+    Writing the result as text, reading it and quantising it again changes nothing, so a drawing that comes back from a
+    link is equal to the pixel.
 
     Args:
-        strokes: Points in pixels of the canvas, (n, 2) each. Floats are a pen's; what lies outside is cut off at the
-            rim. Whole numbers have been quantised before.
+        strokes: Points in pixels of the canvas, (n, 2) each. Floats come from a pen, and anything outside the canvas is cut off
+            at the rim. Whole numbers have been quantised before.
 
     Returns:
-        The strokes, so few points that their text has at most MAX_TEXT characters.
+        The strokes, with so few points that their text has at most MAX_TEXT characters.
 
     Raises:
-        PreprocessError: There are so many strokes that no text of this length holds them.
+        PreprocessError: There are too many strokes for a text of this length.
     """
     inside = [part for s in strokes for part in ([s] if np.issubdtype(s.dtype, np.integer) else _clip(s))]
     if not inside:
@@ -157,7 +157,7 @@ def quantise(strokes: Sequence[np.ndarray]) -> Strokes:
         ]
         text = to_text(simple)
         if len(text) <= MAX_TEXT:
-            return from_text(text)  # With the stops of long steps, which are rounded as well.
+            return from_text(text)  # Including the stops of long steps, which are rounded too.
     raise PreprocessError(CROWDED)
 
 
@@ -166,7 +166,7 @@ def _round(stroke: np.ndarray) -> np.ndarray:
 
 
 def without_repeats(stroke: np.ndarray) -> np.ndarray:
-    """A line (n, 2) without points at which it stands still."""
+    """A line (n, 2) without repeated points."""
     moves = np.ones(len(stroke), bool)
     moves[1:] = (stroke[1:] != stroke[:-1]).any(axis=1)
     return stroke[moves]
@@ -223,7 +223,7 @@ def _clip(stroke: np.ndarray) -> list[np.ndarray]:
 
 
 def to_text(strokes: Sequence[np.ndarray]) -> str:
-    """Strokes as letters, digits, "-", "_" and "." alone, as an address has them.
+    """Strokes as text for an address, made only of letters, digits, "-", "_" and ".".
 
     A stroke is its first point, two letters for each of x and y, then two letters a step, one for each axis. A step of
     more than 31 pixels is written as several.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 class VAEError(ValueError):
-    """Something that the caller can put right; its text says what was expected and what was received."""
+    """An error that the caller can fix; its text says what was expected and what was received."""
 
 
 class InputError(VAEError):
-    """An argument of another shape, type or range than a function takes."""
+    """An argument whose shape, type or range a function doesn't take."""
 
 
 class ConfigError(VAEError):

@@ -1,6 +1,6 @@
 """The table of `evaluate`: how well models denoise, beside classical filters, and what their codes are like.
 
-All is measured on MNIST's test digits with one draw of noise for all levels, so that figures can be compared
+Everything is measured on MNIST's test digits with one draw of noise for all levels, so figures can be compared
 across levels, models and machines.
 """
 
@@ -52,8 +52,8 @@ class LatentSpace:
 
     Attributes:
         kl_divergence: From the prior, nats, summed over dimensions and averaged over digits.
-        active_units: How many dimensions' means vary by more than 0.01.
-        latent_dim: Of how many.
+        active_units: In how many dimensions the variance of the mean is above 0.01.
+        latent_dim: How many dimensions there are.
         z_mean_std: Standard deviation of z_mean over digits, averaged over dimensions; the
             prior's is 1.
         posterior_std: exp(z_log_var / 2), averaged over digits and dimensions.
@@ -72,7 +72,7 @@ class Row:
 
     Attributes:
         name: What was evaluated.
-        count: On how many digits, the first of the test set.
+        count: On how many digits, counted from the start of the test set.
         qualities: One for each sigma.
         latent_space: For models only.
     """
@@ -85,7 +85,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The whole table, and what is needed to make it again.
+    """The whole table, with all that is needed to make it again.
 
     Attributes:
         seed: What the noise was drawn with.
@@ -162,7 +162,7 @@ def classical_filters() -> dict[str, Denoiser]:
     from skimage import filters, restoration
 
     neighbourhood = np.ones((3, 3))
-    # With more threads BM3D differs from run to run, and for pictures as small as these they only cost time.
+    # With more threads BM3D gives different results from run to run, and for pictures this small they only cost time.
     profile = bm3d.BM3DProfile()
     profile.num_threads = 1
     each: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
@@ -195,7 +195,7 @@ def describe_latent_space(vae: VAE, images: np.ndarray) -> LatentSpace:
 def measure_quality(
     denoised: np.ndarray, clean: np.ndarray, labels: np.ndarray, sigma: float, classifier: Classifier
 ) -> Quality:
-    """Compares pictures (n, 28, 28) with the clean digits (n, 28, 28) that they should be, and reads them."""
+    """Compares pictures (n, 28, 28) with the clean digits (n, 28, 28) they should be, and reads them."""
     read = classifier.predict(denoised.reshape(len(denoised), -1))
     return Quality(
         sigma=sigma,
@@ -207,7 +207,7 @@ def measure_quality(
 
 
 def distinct_names(models: Sequence[Checkpoint]) -> list[str]:
-    """The models' names; where two have one name, their folders."""
+    """The models' names; their folders if two share a name."""
     names = [model.name for model in models]
     return [
         str(model.folder) if names.count(name) > 1 else name
@@ -321,7 +321,7 @@ def render(evaluation: Evaluation) -> str:
         ("Pictures still read right, percent", lambda quality: f"{100 * quality.accuracy:.1f}"),
     )
     parts = [
-        f"{full:,} test pictures, noise drawn with seed {evaluation.seed}. Columns: sigma, its deviation."
+        f"{full:,} test pictures, noise drawn with seed {evaluation.seed}. Columns: sigma, its standard deviation."
     ]
     if any(row.count < full for row in evaluation.rows):
         parts[0] += (

@@ -12,6 +12,7 @@ from tests.browser.pen import RUNNING, draw_stroke, press_slider, settle, shown
 from ui import cache
 from ui.components import live
 from ui.noise_levels.posterior import SAMPLES, WHITE
+from ui.show.plain_text import with_minus
 from vae import corruptions
 from vae.checkpoints import load, load_reader, shipped_models
 from vae.data import load_mnist
@@ -174,7 +175,7 @@ def test_models_and_posterior_follow_the_level_before_it_is_let_go(open_page):
         np.testing.assert_allclose(shown(page, f"Sample {n},"), image, atol=1.5 / 255)
     deviation = np.clip(samples.deviation / WHITE, 0, 1)
     np.testing.assert_allclose(shown(page, "Standard deviation"), deviation, atol=2 / 255)
-    page.get_by_text(f"{samples.spread:.1f} nats", exact=True).wait_for()
+    page.get_by_text(with_minus(f"{samples.spread:.1f} nats"), exact=True).wait_for()
     assert watch.console_errors == []
 
 
@@ -183,7 +184,7 @@ def test_the_hole_moves_at_once_in_all_views_and_python_keeps_its_place(open_pag
     page.get_by_role("link", name="Noise levels").click()
     page.get_by_role("heading", name="The path in latent space").wait_for()
     settle(page)
-    slider = page.get_by_role("slider", name="Hole: up to down")
+    slider = page.get_by_role("slider", name="Hole: top to bottom")
     for _ in range(5):
         slider.press("PageUp")
     page.wait_for_url("**hole=1**")
@@ -198,7 +199,7 @@ def test_the_hole_moves_at_once_in_all_views_and_python_keeps_its_place(open_pag
     page.get_by_role("link", name="Denoise").click()
     page.get_by_role("heading", name="Dig a digit").wait_for()
     settle(page)
-    assert page.get_by_role("slider", name="Hole: up to down").input_value() == "1"
+    assert page.get_by_role("slider", name="Hole: top to bottom").input_value() == "1"
     np.testing.assert_allclose(shown(page, "noisy, level 0.50"), expected, atol=1 / 255)
     assert watch.console_errors == []
 

@@ -263,7 +263,7 @@ def charts(page) -> list[str]:
 
 
 def wait_for_all_draws(page) -> None:
-    page.get_by_text(f"a mean over {cache.DRAWS} draws of the noise").wait_for()
+    page.get_by_text(f"the mean of {cache.DRAWS} draws of the noise").wait_for()
 
 
 def test_charts_and_sentences_tell_pythons_numbers(open_page):

@@ -31,7 +31,7 @@ def upload(open_page):
 def test_an_mnist_digit_is_taken_to_the_last_bit(upload):
     image = load_mnist("test").images[26]
     page = upload("digit.png", encoded(np.round(image * 255).astype(np.uint8)))
-    page.get_by_text("taken unchanged").wait_for()
+    page.get_by_text("used unchanged").wait_for()
     settle(page)
     np.testing.assert_allclose(shown(page, "noisy"), image, atol=0.5 / 255)
     page.reload()
@@ -73,7 +73,7 @@ def test_a_name_is_shown_as_the_letters_that_it_is(upload):
     name = "![x](http:--example.org) **b** :smile: <img src=x>.png"
     image = np.round(load_mnist("test").images[3] * 255).astype(np.uint8)
     page = upload(name, encoded(image))
-    page.get_by_text("taken unchanged").wait_for()
+    page.get_by_text("used unchanged").wait_for()
     said = page.locator(".st-key-bench [data-testid=stCaptionContainer]").all_inner_texts()
     assert any(name in line.replace("\N{WORD JOINER}", "") for line in said)
     assert page.locator(".st-key-bench [data-testid=stCaptionContainer] :is(img, a, strong)").count() == 0

@@ -192,7 +192,7 @@ def test_the_deviations_that_are_told_are_those_of_sampled_codes_and_draws(sourc
 def test_at_temperature_0_all_draws_are_one_code_and_the_page_says_so():
     for source in ("prior", "codes"):
         app = run(temperature=0.0, source=source)
-        assert messages(app).count("All draws are one and the same code.") == 2
+        assert messages(app).count("All draws are the same code.") == 2
         for model in ("calibrated", "notebook"):
             images = draws(app, model)
             assert (images == images[0]).all()

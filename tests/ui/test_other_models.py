@@ -121,7 +121,7 @@ def test_a_number_beyond_the_test_pictures_gives_the_default_and_a_sentence_unti
     app = open_page(runs, "own", test="8300")
     state = app.session_state["state"]
     assert state.digit.title == "Test picture 0, class 0"
-    said = "There is no test picture 8,300: this model's go from 0 to 29. Number 0 takes its place."
+    said = "There is no test picture 8,300: this model's go from 0 to 29. Here is number 0 instead."
     assert said in messages(app)
     state.model = "notebook"
     app.run()
@@ -169,7 +169,7 @@ def test_the_gallery_and_the_map_show_the_models_own_pictures_and_classes(runs, 
 def test_what_belongs_to_digits_is_left_out_with_a_sentence(runs):
     app = open_page(runs, "own", "anomaly", judge="letters")
     assert app.segmented_control(key="anomaly.anomaly.what").options == ["My picture", "My picture, noisy"]
-    assert "say nothing of this one" in messages(app) and "of the test pictures" in messages(app)
+    assert "say nothing about this model" in messages(app) and "of the test pictures" in messages(app)
     app = open_page(runs, "own", "generate", make="sum")
     captions = "".join(element.proto.body for element in app.get("html"))
     assert "− class 0" in captions and "+ class 0" in captions and "leans" not in captions

@@ -160,7 +160,7 @@ def test_a_link_to_a_model_that_is_not_here_says_so_and_takes_the_default():
     app.query_params["model"] = "/etc/passwd"
     app.run()
     assert not app.exception
-    assert "no model here by the name that the link has" in messages(app)
+    assert "The link names a model that isn't here" in messages(app)
     assert app.session_state["state"].model == "calibrated"
 
 

@@ -1,4 +1,4 @@
-"""Anomaly scores: those of the test pictures, to compare with, and where another picture's lies among them."""
+"""Anomaly scores: those of the test pictures, and where another picture's score falls among them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ui import cache
 from ui.cache import BY_WEIGHTS
 from ui.show import charts, pictures
 from ui.show.pictures import Picture
+from ui.show.plain_text import with_minus
 from ui.state import current
 from vae import anomaly
 from vae.anomaly import DigitTest
@@ -21,12 +22,12 @@ from vae.precomputed import DigitTable
 from vae.presets import DEFAULT_MODEL
 
 BINS = 60
-# Of each judged picture's code: enough to keep the estimate's spread to about a fiftieth of that of the test digits.
+# How many codes are drawn for a judged picture: the estimate then varies about a fiftieth as much as test digits do.
 SAMPLES = 4
 
 
 class Scores(NamedTuple):
-    """Scores of pictures; of the test digits, or of some to be judged.
+    """Scores of the test pictures, or of pictures to be judged.
 
     Attributes:
         reconstruction: The reconstruction part of the negative ELBO, nats, (n,).
@@ -82,7 +83,7 @@ class Reference:
         return f"Probably {'no' if verdict > self.threshold else 'a'} {noun}"
 
     def rank(self, verdict: float) -> str:
-        """Where a verdict stands among theirs, in words."""
+        """Where a verdict ranks among theirs, in words."""
         below = anomaly.percentile(verdict, self.verdict)
         every = f"every {self.things.removesuffix('s')}"
         return "Stranger than " + (every if below == 100 else f"{below:.1f}% of the {self.things}")
@@ -192,7 +193,5 @@ def show_verdict(value: float, test: Reference, name: str) -> None:
         "mark": {"type": "rule", "strokeWidth": 3, "color": "#e76300"},
         "encoding": {"x": across},
     }
-    alt = (
-        f"{name}: {above:+.1f} {test.unit} from the median of all {test.things}, whose histogram it stands on"
-    )
+    alt = f"{name}: {with_minus(f'{above:+.1f}')} {test.unit} from the median of all {test.things}, on their histogram"
     charts.show({"layer": [bars, rule]}, height=220, key="anomaly-chart", alt=alt)

@@ -1,4 +1,4 @@
-"""The bench, which stands beside every page: whose digit, the canvas, the noise, the model, and what comes of them."""
+"""The bench beside every page: the digit, the canvas, the noise, the model, and the result."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
     """Draws the bench.
 
     Args:
-        shows_result: Whether the noisy and the denoised digit and the noise level stand on it; not on a page that has
+        shows_result: Whether it shows the noisy and the denoised digit and the noise level; not on a page that shows
             them itself.
-        follows: Whether what the page shows follows the digit in the browser: then another digit reruns this part of
-            the bench alone.
+        follows: Whether the page follows the digit in the browser: then a new digit reruns only this part of the
+            bench.
     """
     state = current()
     if follows and state.live:
@@ -31,7 +31,7 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
     else:
         with (
             st.container()
-        ):  # A fragment has one of its own: so the canvas stays where it is from page to page.
+        ):  # A fragment has a container of its own; this one keeps the canvas in place from page to page.
             _draw_digit(shows_result)
     with (
         st.container(key=SETTINGS),
@@ -43,7 +43,7 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
         st.button(
             "Start over",
             icon=":material/restart_alt:",
-            help="All settings as on a first visit, and an empty canvas.",
+            help="Resets all settings and empties the canvas.",
             on_click=state.start_over,
         )
 
@@ -64,7 +64,7 @@ def _draw_digit(shows_result: bool) -> None:
 
 
 def show_by_reruns(shows_result: bool) -> None:
-    """The digit's name, the pictures and the noise level, by Streamlit's own widgets."""
+    """The digit's name, the pictures and the noise level, with Streamlit's own widgets."""
     state, model = current(), usable_model()
     st.caption(state.drawing.problem or as_plain_text(state.digit.title))
     if not shows_result:

@@ -12,7 +12,7 @@ from ui.state import current
 from vae.drawing import CANVAS_SIDE, Strokes, without_repeats
 
 CANVAS_KEY = "canvas"
-# A field of the record that is the app's own: the canvas loads a record anew when it changes.
+# The app's own field in the record: when it changes, the canvas reloads the record.
 CHANGES = "changes"
 PEN = {
     "stroke": "#ffffff",
@@ -21,7 +21,7 @@ PEN = {
     "strokeLineCap": "round",
     "strokeLineJoin": "round",
 }
-# What a visitor's browser may send: no digit needs more.
+# The most that a visitor's browser may send: no digit needs more.
 MAX_STROKES, MAX_COMMANDS = 500, 5_000
 
 
@@ -44,7 +44,7 @@ def draw_digit() -> None:
 
 
 def undo() -> None:
-    """Takes the last stroke back, one that came with the same rerun included."""
+    """Takes back the last stroke, even one that came with the same rerun."""
     _hear()
     current().drawing.undo()
 
@@ -56,7 +56,7 @@ def clear() -> None:
 
 
 def _hear() -> None:
-    # A callback runs before the canvas is drawn, which tells what is on it.
+    # A callback runs before the canvas has told this run what is on it.
     said = st.session_state.get(CANVAS_KEY)
     if said is not None:
         _take_in((said.get("drawing") or {}).get("raw"))
@@ -65,14 +65,14 @@ def _hear() -> None:
 def _take_in(record: Any) -> None:
     """Keeps what the canvas says is drawn on it, if that is news."""
     drawing = current().drawing
-    # What it says stays the same until its next stroke, whatever has been done to the drawing meanwhile. And before it
-    # says anything, what it was given comes back.
+    # It repeats itself until its next stroke, whatever has been done to the drawing meanwhile. And before it says
+    # anything, it returns what it was given.
     if record is None or CHANGES in record or record == drawing.seen:
         return
     drawing.seen = record
     strokes = from_record(record)
     said = [stroke.tolist() for stroke in strokes]
-    # It repeats what it was given to load. Given something else since, that is no news either.
+    # It may repeat what it was given to load. If it has been given something else since, that is no news either.
     is_echo = said in drawing.loaded[:-1]
     if not is_echo and said != [stroke.tolist() for stroke in drawing.strokes]:
         drawing.draw(strokes)
@@ -83,7 +83,7 @@ def to_record(strokes: Strokes) -> dict[str, Any]:
     paths = []
     for stroke in strokes:
         first, *rest = stroke.tolist()
-        # A dot is a line to its own place.
+        # A dot is a line to where it starts.
         paths.append(
             {"type": "Path", "path": [["M", *first], *(["L", *point] for point in rest or [first])], **PEN}
         )
@@ -91,10 +91,10 @@ def to_record(strokes: Strokes) -> dict[str, Any]:
 
 
 def from_record(record: Any) -> list[np.ndarray]:
-    """The strokes of a canvas's record, points (n, 2) each; of whole numbers where they come from `to_record`.
+    """The strokes of a canvas's record, points (n, 2) each; whole numbers if they come from `to_record`.
 
-    The pen's own curves become two straight pieces each, as `pen.js` has them while it draws. What is no line of finite
-    numbers is left out: the record comes from the visitor's browser.
+    The pen's own curves become two straight pieces each, as `pen.js` has them while it draws. Anything but a line of
+    finite numbers is left out: the record comes from the visitor's browser.
     """
     objects = record.get("objects") if isinstance(record, dict) else None
     strokes = []

@@ -1,4 +1,4 @@
-"""Whose digit: drawn, one of the test digits, or a picture."""
+"""Which digit: a drawing, one of the test digits, or a picture."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ def choose_digit() -> None:
         state.drawing.mounted = False
     if state.source != "test" and not state.test_set.are_digits:
         st.caption(
-            "This model was trained on other pictures than digits. What is drawn or uploaded is still "
-            "brought into the form of MNIST's digits."
+            "This model was not trained on digits. Drawings and uploads are still made to look like MNIST's digits."
         )
 
 
@@ -51,7 +50,7 @@ def _draw() -> None:
             icon=":material/undo:",
             key=UNDO,
             on_click=undo,
-            help="Takes the last stroke back (Ctrl+Z).",
+            help="Takes back the last stroke (Ctrl+Z).",
         )
         st.button("Clear", icon=":material/ink_eraser:", on_click=clear)
 
@@ -60,22 +59,22 @@ def choose_test_picture(label: str, name: str, part: Any = None, default: int = 
     """Lets the visitor type the number of one of the model's test pictures, and returns it.
 
     Args:
-        label: What stands above it.
+        label: Its label.
         name: The field of the state that holds the number.
         part: The part of the state whose field it is; without one it belongs to the frame.
-        default: The number that takes the place of one that the model's test pictures don't reach.
-        **widget: What else the widget is told.
+        default: The number to use if the model has too few test pictures.
+        **widget: Further arguments for the widget.
     """
     state = current()
     test, wanted = state.test_set, getattr(part or state, name)
     index, last = test.number(wanted, default), len(test) - 1
-    # Of its own for each length, as a widget holds its value within the ends that it began with.
+    # A widget of its own for each length, because a widget keeps the limits that it began with.
     tied = bind(name, str(last), part=part, everywhere=part is None, shown=index)
     st.number_input(label, 0, last, step=1, **widget, **tied)
     if wanted > last:
         st.caption(
-            f"There is no test {test.noun} {wanted:,}: this model's go from 0 to {last:,}. Number {index} takes its "
-            "place."
+            f"There is no test {test.noun} {wanted:,}: this model's go from 0 to {last:,}. Here is "
+            f"number {index} instead."
         )
     return index
 

@@ -1,4 +1,4 @@
-"""Which trained model is at work."""
+"""Which trained model is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vae.presets import DEFAULT_MODEL
 
 
 def current_model() -> Checkpoint:
-    """The model that is picked; where it can't be used, the page says so and ends."""
+    """The picked model; if it can't be used, the page says so and stops."""
     try:
         return cache.load_model(current().model)
     except CheckpointError as error:
@@ -24,7 +24,7 @@ def current_model() -> Checkpoint:
 
 
 def usable_model() -> Checkpoint | None:
-    """The model that is picked, or None where it can't be used: then the page says why."""
+    """The picked model, or None if it can't be used: then the page says why."""
     try:
         return cache.load_model(current().model)
     except CheckpointError:
@@ -43,18 +43,16 @@ def compared_models() -> tuple[Checkpoint, ...]:
 
 
 def require_model() -> None:
-    """Sees to it that a model is picked that exists; a link may name another."""
+    """Makes sure that the picked model exists; a link may name one that doesn't."""
     state, models = current(), cache.available_models()
     if not models:
         st.error(
-            "There is no trained model. Check the repository out again, or train one with "
+            "There is no trained model. Check out the repository again, or train one with "
             "`python -m vae train notebook`."
         )
         st.stop()
     if state.model not in models:
-        state.link_problem = (
-            f"There is no model here by the name that the link has: {DEFAULT_MODEL} takes its place."
-        )
+        state.link_problem = f"The link names a model that isn't here, so the app uses {DEFAULT_MODEL}."
         state.model = models[0]
 
 
@@ -77,7 +75,7 @@ def pick_model() -> None:
         default=given,
         required=True,
         format_func=_name,
-        help="Which trained network denoises. *calibrated* was trained on every noise level, *notebook* on one.",
+        help="The trained network that denoises. *calibrated* was trained on every noise level, *notebook* on one.",
         **bound,
     )
 
@@ -89,7 +87,7 @@ def trained_range(model: Checkpoint, corruption: str) -> tuple[float, float] | N
 
 
 def describe_training(model: Checkpoint, corruption: str) -> str:
-    """A sentence, in Markdown, on what the model was trained on and whether the corruption is part of it."""
+    """A sentence, in Markdown, on what the model was trained on and whether that includes the corruption."""
     noise = model.config.noise
     low, high = f"{noise.sigma_min:g}", f"{noise.sigma_max:g}"
     levels = f"level {low} alone" if low == high else f"levels {low} to {high}"

@@ -1,4 +1,4 @@
-"""The noise: its kind, its seed, and, where no live view has a slider for it, its level."""
+"""The noise: its kind, its seed, and, if no live view has a slider for it, its level."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vae.corruptions import CORRUPTIONS
 
 
 def choose_corruption() -> None:
-    """Lets the visitor pick the kind of noise, and where a hole stands if no live view has sliders for it."""
+    """Lets the visitor pick the kind of noise, and where a hole is if no live view has sliders for it."""
     state = current()
     kinds = list(CORRUPTIONS)
     given, bound = bind_folded("corruption")
@@ -26,7 +26,7 @@ def choose_corruption() -> None:
         def keep() -> None:
             state.hole = (st.session_state["hole-down"], st.session_state["hole-right"])
 
-        names = {"hole-down": "Hole: up to down", "hole-right": "Hole: left to right"}
+        names = {"hole-down": "Hole: top to bottom", "hole-right": "Hole: left to right"}
         for (key, name), share in zip(names.items(), state.hole, strict=True):
             st.slider(name, 0.0, 1.0, share, 0.05, key=key, on_change=keep)
 
@@ -41,7 +41,7 @@ def choose_seed() -> None:
             MAX_SEED,
             given,
             step=1,
-            help="The same seed always draws the same noise, so that a picture can be made again.",
+            help="The same seed always draws the same noise, so you can make a picture again.",
             **bound,
         )
         reroll("New noise", current())

@@ -15,8 +15,8 @@ from vae.photo import Reading, read_picture
 from vae.picture_file import FORMATS_IN_WORDS, UNREADABLE
 
 TAKES = (
-    f"A picture of one digit on plain paper: {FORMATS_IN_WORDS}, up to 25 MB. Pictures are used for this visit alone "
-    "and stored nowhere."
+    f"A picture of one digit on plain paper: {FORMATS_IN_WORDS}, up to 25 MB. Pictures are used in this visit only "
+    "and are not stored."
 )
 MARK = np.array([255, 140, 0], np.uint8)
 
@@ -28,7 +28,7 @@ def upload_picture() -> None:
     if state.camera:
         file = st.camera_input("A photo of one digit", key="camera", on_change=_forget_choice)
     else:
-        # Any file is taken in: what is wrong with it is said in words, which Streamlit says in a tooltip alone.
+        # Any file is accepted: the app says in words what is wrong with it; Streamlit would say so only in a tooltip.
         file = st.file_uploader(TAKES, key="upload", on_change=_forget_choice)
     if file is None:
         if state.upload is not None:
@@ -45,14 +45,14 @@ def upload_picture() -> None:
         return
     state.chosen = min(state.chosen, len(reading.candidates) - 1)
     if len(reading.candidates) > 1:
-        st.caption("Several things here look like digits. The likeliest is picked; choose another:")
+        st.caption("Several things here look like digits. The likeliest is picked; you can choose another:")
         _choose(reading)
     taken = reading.candidates[state.chosen]
     state.take_picture(taken.digit, file.name)
     st.caption(
-        f"{as_plain_text(file.name)}: already in MNIST's format, taken unchanged."
+        f"{as_plain_text(file.name)}: already in MNIST's format, so it is used unchanged."
         if reading.is_mnist
-        else f"Taken from {as_plain_text(file.name)}, where the frame is:"
+        else f"Taken from {as_plain_text(file.name)}, inside the frame:"
     )
     alt = f"The picture, with a frame around digit {state.chosen + 1} of {len(reading.candidates)}"
     pictures.show([Picture(_marked(reading.preview, taken.box), alt=alt)], max_width=CANVAS_SIDE)
@@ -60,7 +60,7 @@ def upload_picture() -> None:
 
 
 def _read(data: bytes, file_id: str, turns: int) -> Reading:
-    """What is in a picture; looked for once, and kept for this visit alone."""
+    """What is in a picture; found once, and kept for this visit only."""
     state = current()
     if state.reading is None or state.reading[0] != (file_id, turns):
         state.reading = (file_id, turns), read_picture(data, turns)

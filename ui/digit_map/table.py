@@ -34,7 +34,7 @@ def dots(model: Checkpoint, layout: Layout, _table: DigitTable | None) -> Dots:
 
 
 def place(model: Checkpoint, layout: Layout, table: DigitTable | None, codes: np.ndarray) -> np.ndarray:
-    """Where new codes (n, latent_dim) stand among them, in the map's own units, (n, 2)."""
+    """Where new codes (n, latent_dim) belong among them, in the map's own units, (n, 2)."""
     if layout == "tsne":
         return neighbours_place(codes, cache.test_codes(model).z_mean, table.tsne)
     return project(model, codes)
@@ -47,10 +47,10 @@ def project(model: Checkpoint, codes: np.ndarray) -> np.ndarray:
 
 
 def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: np.ndarray) -> np.ndarray:
-    """Where new codes stand on a map that has places for known ones only.
+    """Where new codes belong on a map that only has places for known ones.
 
-    The mean of the places of the nearest known codes, each weighted by the inverse square of its distance: so
-    a known code stands on its own place.
+    The mean of the places of the nearest known codes, each weighted by the inverse square of its distance, so a
+    known code keeps its own place.
 
     Args:
         codes: (n, latent_dim).

@@ -1,4 +1,4 @@
-"""Random draws: where the codes come from, what they decode to, and how they lie to the digits' codes."""
+"""Random draws: where the codes come from, what they decode to, and how they compare with the digits' codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vae.posterior import Gaussian, aggregated_posterior
 Source = Literal["prior", "codes", "mixture"]
 ANY = -1
 DRAWS, COLUMNS = 24, 6
-# Spreads that differ by less than this factor count as alike; so do middles that are closer than this share of the
+# Spreads that differ by less than this factor count as equal, and so do middles that are closer than this share of the
 # codes' own spread.
 ALIKE, CLOSE = 1.25, 0.25
 
@@ -92,7 +92,7 @@ def describe_reading(model: Checkpoint, name: str, source: Source) -> str:
 
 
 def describe(drawn: Gaussian, codes: Gaussian, active: int) -> str:
-    """Where draws lie, compared with digits' codes, in Markdown.
+    """Compares draws with digits' codes, in Markdown.
 
     Args:
         drawn: What is drawn from.
@@ -108,7 +108,7 @@ def describe(drawn: Gaussian, codes: Gaussian, active: int) -> str:
         f"The digits' codes have a standard deviation of **{wanted:.2f}** and the draws of **{spread:.2f}**{over}."
     ]
     if spread == 0:
-        said.append("All draws are one and the same code.")
+        said.append("All draws are the same code.")
     elif spread > ALIKE * wanted:
         said.append(
             "So the draws spread farther than the digits' codes, to where the decoder has had less training."

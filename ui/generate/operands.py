@@ -10,17 +10,17 @@ from ui.test_set import TestSet
 from vae.slant import slant
 
 SEVEN, ONE = 7, 1
-# Percentiles among the sevens: strongly slanted, but none of the oddities that lean most.
+# Percentiles among the sevens: strongly slanted, but without the oddities that lean most.
 SLANTED = (90, 95)
 UPRIGHT = 2.0  # Degrees.
 
 
 @st.cache_data(show_spinner=False, max_entries=8, hash_funcs=BY_DATA)
 def default_operands(test: TestSet) -> tuple[int, int, int]:
-    """What leads from the third picture to another, as numbers of test pictures: add the first, subtract the second.
+    """The sum to begin with, as numbers of test pictures: the first, minus the second, plus the third.
 
-    Of digits a slant. Of other pictures what leads from one class to another: a picture of the last class, one of the
-    first, and another one of the first.
+    For digits it adds a slant. For other pictures it leads from one class to another: a picture of the last class, one
+    of the first, and another one of the first.
     """
     if test.are_digits:
         return _slanting_operands(test)

@@ -103,7 +103,7 @@ def trace(vae: VAE, image: np.ndarray) -> dict[str, list[Step]]:
 
 
 def fold(steps: list[Step]) -> list[Step]:
-    """The same steps without those that only rearrange a row: the next one tells of them."""
+    """The same steps without those that only rearrange a row: the next one mentions them."""
     folded, before = [], ""
     for step in steps:
         if step.title in ("Flatten", "Reshape"):
@@ -115,7 +115,7 @@ def fold(steps: list[Step]) -> list[Step]:
 
 
 def _unit(values: np.ndarray) -> np.ndarray:
-    # One number in a hundred may be blinding white: a single large one would leave all others dark.
+    # One number in a hundred may be clipped to white: a single large one would leave all others dark.
     rank = min(values.size - 1, int(0.99 * values.size))
     low, high = float(min(values.min(), 0)), float(np.partition(values, rank, axis=None)[rank])
     return np.clip((values - low) / (high - low), 0, 1) if high > low else np.zeros_like(values)
@@ -147,7 +147,7 @@ def _card(step: Step) -> str:
     if step.output.ndim == 3 and step.output.shape[2] > MAX_MAPS:
         shown = f"<small>the first {MAX_MAPS} of {step.output.shape[2]} maps</small>"
     learned = f"<small>{step.weights:,} weights</small>" if step.weights else ""
-    # On a scale of logarithms, 784 pixels fill the line.
+    # On a logarithmic scale.
     width = min(100, 100 * math.log(step.output.size) / math.log(6 * IMAGE_PIXELS))
     return (
         f"<figure>{draw_output(step.output, alt)}"
@@ -190,9 +190,9 @@ def architecture_html(vae: VAE, image: np.ndarray) -> str:
     start = Step("Input", "the noisy digit", image[..., None])
     mean, log_var = parts["z_mean"][-1], parts["z_log_var"][-1]
     code = [
-        mean._replace(title="Mean", detail="a linear layer on the encoder's last"),
-        log_var._replace(title="Log-variance", detail="another linear layer on the encoder's last"),
-        Step("z", "while training a draw from both; here the mean", mean.output),
+        mean._replace(title="Mean", detail="a linear layer on the encoder's output"),
+        log_var._replace(title="Log-variance", detail="another linear layer on the encoder's output"),
+        Step("z", "in training, a draw from both; here, the mean", mean.output),
     ]
     rows = (
         ("Encoder", "row", [start, *fold(parts["encoder"])]),

@@ -9,7 +9,7 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
 from ui.show import pictures
 from ui.show.pictures import Picture
-from ui.show.plain_text import numbers
+from ui.show.plain_text import numbers, with_minus
 from ui.state import bind, current
 from vae import metrics
 from vae.latent import traverse
@@ -19,13 +19,13 @@ STEPS = 5
 
 @st.fragment
 def show(story: Story) -> None:
-    """What becomes of the picture when one number of the code changes."""
+    """How the picture changes when one number of the code does."""
     st.header(
         f"4. The decoder: {numbers(story.latent_dim)} {'become' if story.latent_dim > 1 else 'becomes'} a picture",
         anchor="decoder",
     )
     st.write(
-        "The decoder knows nothing of your picture but the code. Change "
+        "The code is all that the decoder knows about your picture. Change "
         + ("one number, leave the others alone" if story.latent_dim > 1 else "its only number")
         + ", and see what that number is about."
     )
@@ -38,7 +38,7 @@ def show(story: Story) -> None:
         format_func=lambda index: (
             f"Number {index + 1}: {kl[index]:.1f} nats" + ("" if active[index] else " (dead)")
         ),
-        help="The most telling first: how many nats this number says about this digit. A nat is 1.44 bits.",
+        help="The most telling first, with the nats that each number says about this digit. A nat is 1.44 bits.",
         **bind("dimension", part=chosen, shown=chosen.dimension if chosen.dimension in order else order[0]),
     )
     reach = max(3.0, float(np.ceil(2 * np.abs(story.posterior.z_mean).max())) / 2)
@@ -48,15 +48,15 @@ def show(story: Story) -> None:
     outputs = story.model.vae.decode(traverse(mean, direction, values - mean[dimension])[0])
     pictures.show(
         [
-            Picture(image, f"{value:+.1f}" if value else "0")
+            Picture(image, with_minus(f"{value:+.1f}") if value else "0")
             for image, value in zip(outputs, values, strict=True)
         ]
     )
     moved = metrics.rms_difference(outputs[[0, -1]])
     st.caption(
         f"From one end to the other the picture changes by {moved:.3f} at each pixel (root mean square). "
-        f"Your digit stands at {mean[dimension]:+.2f}."
-        + (" Pick a dead number and hardly anything moves." if not active.all() else "")
+        f"Your digit is at {with_minus(f'{mean[dimension]:+.2f}')}."
+        + (" Pick a dead number and hardly anything changes." if not active.all() else "")
     )
     with st.expander("The mathematics", expanded=story.in_depth):
         st.markdown(
@@ -66,8 +66,8 @@ p_\theta(x \mid z) = \mathcal N\bigl(x;\ \hat x_\theta(z),\ \sigma_x^2 I\bigr)
 $$
 
 - $\hat x_\theta(z)$: what the decoder paints, 784 numbers from 0 to 1; $\theta$: its weights.
-- $\sigma_x^2$: by how much a pixel of the true picture may differ from it. One number for a whole picture;
-  the next step, the loss, says where it comes from.
+- $\sigma_x^2$: how far a pixel of the true picture may be from it, as a variance. One number for a whole
+  picture; the next step, the loss, says where it comes from.
 - $x$: the clean picture.
 """
         )

@@ -19,7 +19,7 @@ def show(story: Story) -> None:
         "An ordinary autoencoder turns a picture into one point. A *variational* one turns it into a "
         "small cloud of points: for "
         + (f"each of the {story.latent_dim} numbers" if story.latent_dim > 1 else "the only number")
-        + " of the code it gives a **mean**, its best guess, and a **variance**, how unsure it is. That cloud is "
+        + " of the code it gives a **mean**, its best guess, and a **variance**, how unsure it is. This cloud is "
         "called the **posterior**."
     )
     left, right = st.columns([1, 3], gap="large", vertical_alignment="center")

@@ -16,8 +16,8 @@ def show(story: Story) -> None:
     bars = "each with an error bar" if network.latent_dim > 1 else "with an error bar"
     st.markdown(
         f"""
-What a variational autoencoder is, in eight steps, each of them live on your digit: five minutes to read,
-thirty to work through.
+This is what a variational autoencoder is, in eight steps, all live on your digit: five minutes to read, thirty to
+work through.
 
 **In short.** An *encoder* turns a picture into {numbers(network.latent_dim)}, {bars}. *Sampling* picks one
 point within the error bars, and a *decoder* paints a picture from it. Training makes one *loss* small: the picture
@@ -28,13 +28,13 @@ machine learns to remove noise.
     st.header("1. The whole machine", anchor="machine")
     st.write(
         f"An **encoder** boils {IMAGE_PIXELS} pixels down to {numbers(network.latent_dim)}, the **code**. "
-        f"A **decoder** paints {IMAGE_PIXELS} pixels from the code. The code is too small to hold the "
-        "noise, so what comes out is what the network has learned that {story.test.noun}s look like. Here is every "
-        "layer of this model, with your digit in it."
+        f"A **decoder** paints {IMAGE_PIXELS} pixels from the code. The code is too small to hold the noise, so the "
+        f"decoder paints what it has learned {story.test.noun}s look like. Here is every layer of this model, with "
+        "your digit in it."
     )
     st.html(architecture_html(story.model.vae, story.noisy[0]))
     st.caption(
-        "Bright is a large number, black a small one or none. The coloured line tells how many numbers "
-        "there are, on a scale of logarithms: it is shortest at the code. This network has learned "
-        f"{network.parameters:,} weights and multiplies {network.multiply_adds:,} times for one digit."
+        "Bright means a large number, black a small one or zero. The coloured line shows how many numbers "
+        "there are, on a logarithmic scale: it is shortest at the code. This network has learned "
+        f"{network.parameters:,} weights and needs {network.multiply_adds:,} multiplications for one digit."
     )

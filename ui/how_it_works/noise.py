@@ -26,18 +26,18 @@ def training_noise(noise: Noise) -> str:
         level = f"always of level {noise.sigma_max:g}"
     else:
         level = f"of any level from {noise.sigma_min:g} to {noise.sigma_max:g}"
-    when = "drawn anew each time a digit came by" if noise.fresh else "drawn once, before training began"
+    when = "drawn afresh each time it saw a digit" if noise.fresh else "drawn once, before training began"
     return f"This model saw {label}, {level}, {when}."
 
 
 @st.fragment
 def show(story: Story) -> None:
-    """The same digit under several draws of noise, and what is left of the difference behind the code."""
+    """The same digit under several draws of noise, and how much of their difference is left after the code."""
     state = current()
     st.header("7. What training on noisy digits adds", anchor="noise")
     st.write(
         "The encoder is shown a **noisy** digit, and the output is compared with the **clean** one. So "
-        "copying doesn't help: the network has to tell digit from noise, and to code the digit only. "
+        "copying doesn't help: the network has to tell the digit from the noise, and to code only the digit. "
         + training_noise(story.model.config.noise)
     )
     rng = fresh_rng("New noise", "noise")
@@ -54,11 +54,11 @@ def show(story: Story) -> None:
     if before:
         st.caption(
             f"Before the code, two of these pictures differ by {before:.3f} at each pixel (root mean "
-            f"square); after it by {after:.3f}, {after / before:.0%} of that. Move the slider of the noise "
-            "level, beneath the noisy picture, and watch both numbers."
+            f"square); after it, by {after:.3f}, {after / before:.0%} of that. Move the noise slider beneath the "
+            "noisy picture, and watch both numbers."
         )
     else:
-        st.caption("Without noise, or with noise that has no chance in it, the pictures are all the same.")
+        st.caption("Without noise, or with noise that isn't random, all the pictures are the same.")
     with st.expander("The mathematics", expanded=story.in_depth):
         st.markdown(
             r"""

@@ -20,7 +20,7 @@ def show(story: Story) -> None:
     """Epsilon, z and the output, moving inside the posterior."""
     st.header("3. Sampling: one point of the cloud", anchor="sampling")
     st.write(
-        "While it trains, the decoder never gets the mean. It gets one point drawn from the cloud: **z = "
+        "In training, the decoder never gets the mean. It gets one point drawn from the cloud: **z = "
         "mean + standard deviation × ε**, where ε is pure chance. So a whole neighbourhood of codes has "
         "to be painted as the same digit, and that is what makes the space of codes smooth. Press the "
         "button: ε jumps about, z only as far as the encoder is unsure."
@@ -64,13 +64,13 @@ $$
 - $\varepsilon$: drawn afresh for each picture at each step; $\mathcal N(0, I)$: independent, mean 0, variance
   1.
 
-Why write it so? Training needs to know how the loss changes with $\mu$ and $\sigma$. Nothing can be
+Why write it this way? Training needs to know how the loss changes with $\mu$ and $\sigma$. Nothing can be
 differentiated through "roll a die with mean $\mu$". But once the die $\varepsilon$ is cast, $z$ is plain
 arithmetic: $\partial z / \partial \mu = 1$, $\partial z / \partial \sigma = \varepsilon$. This is the
 *reparameterisation trick* (Kingma and Welling 2014, section 2.4; Rezende et al. 2014).
 """
         )
     with st.expander("The code", expanded=story.in_depth):
-        st.markdown("In Keras, while it trains, and in NumPy, in this app:")
+        st.markdown("In Keras, for training, and in NumPy, in this app:")
         show_source("vae/training/network.py", "sample")
         show_source("vae/posterior.py", "Posterior.draw")

@@ -1,4 +1,4 @@
-"""Excerpts from the project's own source, so that a page shows the lines that run.
+"""Excerpts from the project's own source: a page shows the very lines that run.
 
 The files are parsed, not imported: `vae/training/network.py` would bring TensorFlow with it.
 """
@@ -41,7 +41,7 @@ def _find(tree: ast.AST, name: str) -> ast.FunctionDef | ast.ClassDef | None:
 
 @functools.cache
 def excerpt(path: str, name: str) -> Excerpt:
-    """The source of a function, its docstring left out.
+    """The source of a function without its docstring.
 
     Args:
         path: The file, from the project's root: "vae/training/network.py".
@@ -67,6 +67,6 @@ def excerpt(path: str, name: str) -> Excerpt:
 
 
 def show_source(path: str, name: str) -> None:
-    """Shows a function as it stands in the project, beneath where that is."""
+    """Shows a function as it is in the project, beneath its place there."""
     found = excerpt(path, name)
     st.code(f"# {found.path}, from line {found.line}\n{found.code}", language="python", wrap_lines=True)

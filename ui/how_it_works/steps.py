@@ -1,4 +1,4 @@
-"""The lesson's contents list, which stays in sight, and the way from step to step."""
+"""The lesson's contents list, which stays in sight, and the buttons from step to step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = {
     "uses": "Uses",
 }
 _STYLE = """<style>
-/* Beneath the app's own header, which is as high as that. */
+/* Beneath the app's own header, which is this high. */
 .st-key-{key} {{ position: sticky; top: 3.75rem; z-index: 2; padding: 0.4rem 0;
   background: color-mix(in srgb, Canvas 55%, transparent); backdrop-filter: blur(12px); }}
 @media (max-width: 640px) {{
@@ -28,7 +28,7 @@ _STYLE = """<style>
 }}
 </style>"""
 
-# A reader who turns the page at its foot would otherwise stand at the foot of the next one.
+# Without this, a reader who turns the page at its foot would land at the foot of the next one.
 _SCROLL = """<script>
 (() => {{
   const root = document.documentElement, list = document.querySelector(".st-key-{key}");
@@ -41,7 +41,7 @@ _SCROLL = """<script>
     // On a phone the bench may fill the screen above it.
     if (below < 0 || below > 0.4 * innerHeight) list.closest(".stMain").scrollBy(0, below);
   }};
-  // The step before still goes, and what the new one shows still comes.
+  // The old step is still leaving, and the new one still arriving.
   for (const wait of [0, 300, 800, 1600]) setTimeout(align, wait);
 }})();
 </script>"""
@@ -59,7 +59,7 @@ def choose_step() -> str:
 
 
 def turn_pages(contents: str) -> None:
-    """Buttons for the step before and the next one, which begins at its top.
+    """Buttons for the previous and the next step; each is shown from its top.
 
     Args:
         contents: What `choose_step` returned.

@@ -1,4 +1,4 @@
-"""What every step of the lesson is told: whose digit it follows through which model."""
+"""What every step of the lesson is told: which digit it follows through which model."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Story:
 
     Attributes:
         model: The model that is picked.
-        title: Whose digit.
+        title: What the digit is.
         clean: The digit, (1, 28, 28) in [0, 1].
         noisy: The same digit, corrupted as chosen, (1, 28, 28) in [0, 1].
-        in_depth: Whether mathematics and code stand open.
+        in_depth: Whether mathematics and code are open.
     """
 
     model: Checkpoint
@@ -75,11 +75,11 @@ class Story:
         if dead == self.latent_dim:
             return (
                 f"Every dimension of this model is dead. Whatever {self.test.noun} comes in, the code says the same, "
-                "so the decoder has learned not to listen to it."
+                "so the decoder has learned to ignore it."
             )
         return (
             f"Pale: {dead} of the {self.latent_dim} dimensions are dead. Whatever {self.test.noun} comes in, they "
-            "say the same, so the decoder has learned not to listen to them."
+            "say the same, so the decoder has learned to ignore them."
         )
 
 
@@ -97,7 +97,7 @@ def tell(state: State) -> Story:
 
 
 def fresh_rng(button: str, place: str) -> np.random.Generator:
-    """Shows a button and returns a generator that starts anew at each press, and with the visitor's seed.
+    """Shows a button and returns a generator, from the visitor's seed, that each press starts afresh.
 
     Args:
         button: What is written on the button.

@@ -12,7 +12,7 @@ from vae import loss, neighbours
 
 CANDIDATES = 8
 
-# (what for, in a sentence, [(page, its link's words)])
+# (the use, a sentence about it, [(page, its link's words)])
 USES = (
     (
         "Denoising",
@@ -23,7 +23,7 @@ USES = (
         "Fewer dimensions",
         "A few numbers stand for a whole picture: to look at, to search, to compare.",
         [
-            ("digit_map", "Find it on a map of all"),
+            ("digit_map", "Find it on the map"),
             ("latent_space", "Turn the numbers yourself"),
             ("traversals", "See what directions do"),
         ],
@@ -48,23 +48,23 @@ def show(story: Story) -> None:
         """
 **What a VAE has that others lack.** One network does several jobs: it denoises, compresses, makes new
 pictures and tells what is unusual. Its code comes with an error bar. Nearby codes mean similar pictures. It
-has one loss that can be written down, with a meaning, and it trains in one go, with nothing to keep in
-balance by hand; and both ways through it, in and out, take one pass.
+has one loss, with a clear meaning, and it trains in one go, with nothing to balance by hand. Encoding and
+decoding each take a single pass.
 """
     )
     row = st.container(horizontal=True)
     for name, sentence, links in USES:
-        # Of a fixed width, so that they wrap on a narrow screen and cut no link off.
+        # With a fixed width they wrap on a narrow screen, and no link is cut off.
         with row.container(border=True, width=235, height="stretch"):
             st.markdown(f"**{name}.** {sentence}")
             for page, words in links:
                 st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:")
     st.markdown(
         "### Blur, and why\n\n"
-        "Its pictures are soft. From a noisy picture many digits are possible, and the decoder may give "
-        "one answer only. Squared error, which a Gaussian decoder means, is smallest for the **average** "
-        "of all that is possible: being a little wrong everywhere costs less than being sharply wrong. "
-        "Here are the test pictures that lie nearest to your noisy picture, and their average."
+        "Its pictures are soft. Many digits could be behind a noisy picture, and the decoder may give only one "
+        "answer. Squared error, which a Gaussian decoder implies, is smallest for the **average** of all the "
+        "possible digits: being a little wrong everywhere costs less than being sharply wrong. "
+        "Here are the test pictures nearest to your noisy picture, and their average."
     )
     test = story.test
     found = neighbours.nearest_images(story.noisy, test.search_set, min(CANDIDATES, len(test)))
@@ -86,7 +86,7 @@ balance by hand; and both ways through it, in and out, take one pass.
         """
 **Its other weaknesses.** The code is small, so fine detail of *your* hand is lost even without noise.
 Dimensions can die: where a number doesn't pay for itself, the encoder gives it up. And a digit too deep in
-noise comes back as a clean, confident, *other* digit: the picture doesn't show how unsure the model is.
+noise comes back clean and confident, but as *another* digit: the picture doesn't show how unsure the model is.
 """
     )
     with st.expander("The mathematics", expanded=story.in_depth):

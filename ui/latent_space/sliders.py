@@ -19,8 +19,8 @@ from vae.checkpoints import Checkpoint
 
 STOPS = np.linspace(-REACH, REACH, 7)
 
-# One large picture and two small ones; on a phone, where they stay on top of the sliders, three small ones. A
-# slider is as much narrower than its strip that each picture stands beneath its place on the slider.
+# One large picture and two small ones; on a phone, where they stay on top of the sliders, three small ones. A slider
+# is just so much narrower than its strip that each picture is beneath its place on the slider.
 _STYLE = """<style>
 [class*="st-key-explorer-slider-"] [data-testid="stSlider"] > [role="group"] { margin: 0 calc(100% / 14);
   width: auto; }
@@ -124,7 +124,7 @@ def _show_sliders(
     for one in properties:
         _property_slider(one, explorer)
     listed = explorer.listed
-    # Every row of the strips: the start, but for the one component that goes through its slider's range.
+    # Each strip shows the start with one component moved through its slider's range.
     steps = STOPS[None, :] - explorer.origin[listed, None]
     codes = explorer.code + steps[..., None] * axes.directions[listed][:, None, :]
     images = model.vae.decode(codes.reshape(-1, codes.shape[-1]).astype(np.float32))

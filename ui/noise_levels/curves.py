@@ -32,16 +32,16 @@ _WORDS = {
     "never": "{name} never",
     "dashed": ["", " (the dashed line)", " (the dashed lines)"],
     "higher": "Higher is closer to the original.",
-    "average": "Each line is a mean over {draws} draws of the noise, its band reaches from the worst to the best.",
+    "average": "Each line is the mean of {draws} draws of the noise; its band spans the worst to the best.",
     "soFar": "the first {draws} of {all}",
 }
 
 
 def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
-    """Shows PSNR and SSIM over the noise level, and from where on denoising pays.
+    """Shows PSNR and SSIM over the noise level, and where denoising starts to help.
 
     Args:
-        models: Who is compared.
+        models: The models to compare.
         model: The current one, whose trained levels are shaded.
     """
     state = current()
@@ -74,8 +74,8 @@ def quality_curves(
     Args:
         image: The digit, (28, 28).
         kind: A key of `vae.corruptions.CORRUPTIONS`.
-        seed: What decides the noise; its first draw is what the other pictures of the app show.
-        hole: Where the hole of "masking" stands.
+        seed: Decides the noise; the app's other pictures show its first draw.
+        hole: Where the hole of "masking" is.
         models: The models to compare.
 
     Returns:

@@ -26,24 +26,24 @@ _WORDS = {
     "then": ", then ",
     "alt": "The code of the digit among the test digits' codes as noise rises",
 }
-# Where a reader reads what is decoded, and where the nearest test digits have to say it.
+# With a reader for the decoded pictures, and without one, by the nearest test digits.
 _BY_READER = {"story": "Denoised, {it} reads as {parts}.", "said": "reads as {what}"}
 _BY_NEIGHBOURS = {
-    "story": "By its nearest test digits in all dimensions, the code of {it} is {parts}.",
+    "story": "Going by the nearest test digits in all dimensions, the code of {it} is {parts}.",
     "said": "nearest to {what}",
 }
 _COLOUR = {
-    True: "the growing dots have the colour of what the denoised digit reads as.",
-    False: "the growing dots have the colour of the nearest test digits.",
+    True: "the growing dots are coloured by what the denoised digit reads as.",
+    False: "the growing dots are coloured by the nearest test digits.",
 }
-_DOTS = "Small dots: test digits, in the colour of their class. "
+_DOTS = "Small dots: test digits, coloured by class. "
 
 
 def _words(is_random: bool, is_read: bool) -> dict[str, Any]:
     by = _BY_READER if is_read else _BY_NEIGHBOURS
     at = "At noise level {level}, draw {draw}: " if is_random else "At noise level {level}: "
     lines = (
-        "Lines: the code as the level rises from 0 to 1, each for another draw of the noise; "
+        "Lines: the code as the level rises from 0 to 1, one for each draw of the noise; "
         if is_random
         else "Line: the code as the level rises from 0 to 1; "
     )
@@ -58,7 +58,7 @@ def _words(is_random: bool, is_read: bool) -> dict[str, Any]:
 
 def known_pictures(test: TestSet) -> np.ndarray:
     """Which test pictures the code is compared with, at most KNOWN."""
-    # Of MNIST's a fifth: the page waits for them, and more points would only hide one another.
+    # A fifth of MNIST's: the page waits for them, and more points would only hide one another.
     return np.random.default_rng(0).choice(len(test), min(KNOWN, len(test)), replace=False)
 
 
@@ -72,7 +72,7 @@ def packed_codes(model: Checkpoint) -> bytes:
 
 
 def show_path(model: Checkpoint) -> None:
-    """Shows the way along the first two principal components, and by which pictures it leads."""
+    """Shows the path along the first two principal components, and which pictures it passes."""
     test = cache.test_set(model)
     words = _words(CORRUPTIONS[current().corruption].is_random, cache.reader_of(model) is not None)
     shares = model.components.explained_variance_ratio

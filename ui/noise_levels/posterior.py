@@ -15,7 +15,7 @@ WHITE = 0.25
 
 
 def show_posterior(model: Checkpoint) -> None:
-    """Shows what a model's posterior of the current noisy digit holds, where its samples differ, and its spread."""
+    """Shows samples of a model's posterior of the current noisy digit, where they differ, and how wide it is."""
     state = current()
     st.write(
         "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
@@ -23,7 +23,7 @@ def show_posterior(model: Checkpoint) -> None:
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"
     spread = (
-        "0 nats would be as wide as the prior: the picture would have told nothing. Each nat less means that "
+        "0 nats would be as wide as the prior: the picture would have told it nothing. Each nat less means that "
         "the cloud fills 2.7 times less of the space of codes, so the model is surer. "
     ) + (
         f"But {model.name} was trained without the KL term, so nothing ever taught it how unsure to be."

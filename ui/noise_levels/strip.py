@@ -20,7 +20,7 @@ class Strip(NamedTuple):
     Attributes:
         levels: (n,).
         noisy: One picture a level, floats in [0, 1], (n, 28, 28).
-        denoised: Likewise.
+        denoised: The same.
     """
 
     levels: np.ndarray
@@ -35,7 +35,7 @@ class Strip(NamedTuple):
 def denoised_strip(
     model: Checkpoint, image: np.ndarray, kind: str, levels: np.ndarray, rng: np.random.Generator, hole: Hole
 ) -> Strip:
-    """Makes a strip: `image` (28, 28) spoilt as `vae.noise_sweep.sweep` does, and denoised by a model."""
+    """Makes a strip: `image` (28, 28) corrupted by `vae.noise_sweep.sweep`, and denoised by a model."""
     noisy = noise_sweep.sweep(image, kind, levels, rng, hole=hole)[:, 0]
     return Strip(levels, noisy, model.vae.denoise(noisy))
 

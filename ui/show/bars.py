@@ -1,7 +1,7 @@
 """Bar charts of a code's numbers, as plain HTML in the page's own colours.
 
-They are drawn anew at each rerun and may stand ten to a page: one costs a few kilobytes and no script. They
-are boxes rather than SVG, since `st.html` lets no SVG through.
+They are drawn anew at each rerun and there may be ten on a page: one costs a few kilobytes and no script. They
+are boxes rather than SVG, because `st.html` removes SVG.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from ui.show.plain_text import with_minus
 
 # In the middle between the two themes' primary colours, so that it stands out on black and on white.
 ACCENT = "#7680ec"
@@ -66,7 +68,7 @@ def bars(
         values: (n,); what lies beyond the limit is drawn at the edge.
         alt: What a screen reader says.
         limit: The value at the upper edge.
-        signed: Whether the axis goes down to -limit, or to 0.
+        signed: Whether the axis goes down to -limit rather than to 0.
         pale: Which bars are drawn pale, (n,) of bool; none by default.
         band: Ranges to show behind ticks.
         height: In CSS pixels.
@@ -90,7 +92,7 @@ def bars(
         shapes = map("".join, zip(ranges, ticks, strict=True))
     faded = [""] * len(values) if pale is None else [' class="pale"' if each else "" for each in pale]
     cells = (
-        f'<span{kind} title="number {number}: {value:.2f}">{shape}</span>'
+        f'<span{kind} title="number {number}: {with_minus(f"{value:.2f}")}">{shape}</span>'
         for number, (kind, value, shape) in enumerate(zip(faded, values.tolist(), shapes, strict=True), 1)
     )
     labels = [f"{limit:g}", "0", f"−{limit:g}"] if signed else [f"{limit:g}", "0"]

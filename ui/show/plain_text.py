@@ -1,4 +1,4 @@
-"""Text in sentences: what others chose, such as a file's name, shown as the letters that it is; and counts."""
+"""Text in sentences: what others chose, such as a file's name, shown letter by letter; and numbers."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def as_plain_text(text: str) -> str:
     # Spaces at the beginning would make code, and two of them would be shown as one.
     line = " ".join("".join(letters).split())
     return _MARKUP.sub(lambda found: f"{_JOINER}&#{ord(found[0])};", line)
+
+
+def with_minus(number: str) -> str:
+    """A number as text with a true minus sign, as the charts and the live views write it."""
+    return number.replace("-", "−")
 
 
 def numbers(count: int) -> str:

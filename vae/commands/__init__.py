@@ -1,7 +1,7 @@
 """The commands of the command line, one module each.
 
-A module has a docstring, of which the first line is the command's help and the rest, its examples, what `--help` ends
-with; `add_arguments(parser)`; and `run(arguments)`, which imports what is slow to load or not always installed, and
+A module has a docstring, whose first line is the command's help and whose examples end the text of `--help`;
+`add_arguments(parser)`; and `run(arguments)`, which imports whatever is slow to load or not always installed, and
 returns an exit status or None for 0. If a stopped command leaves files behind, STOPPED says so in a sentence.
 To add a command, write its module and add it to COMMANDS.
 """

@@ -1,4 +1,4 @@
-"""What is to be trained, from the command line: a preset or a file, and changes of it."""
+"""What to train, from the command line: a preset or a file, and changes to it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that `from_arguments` reads."""
     parser.add_argument("preset", nargs="?", metavar="PRESET", help=" or ".join(sorted(PRESETS)))
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="in place of a preset: JSON as `config` prints it"
+        "--config", type=Path, metavar="FILE", help="instead of a preset: JSON as `config` prints it"
     )
     parser.add_argument(
         "--hidden",
         metavar="UNITS",
-        help="a network of dense layers instead: their units from the pixels to the code, such as 256,128",
+        help="use dense layers instead, with these units from the pixels to the code, such as 256,128",
     )
     parser.add_argument(
         "--set",
@@ -38,7 +38,7 @@ def from_arguments(arguments: argparse.Namespace) -> Config:
     """The configuration that the arguments describe.
 
     Raises:
-        ConfigError: They describe none, or more than one.
+        ConfigError: They describe no configuration, or more than one.
     """
     if (arguments.preset is None) == (arguments.config is None):
         received = "both" if arguments.preset else "neither"
@@ -83,7 +83,7 @@ def parse_hidden(text: str) -> tuple[int, ...]:
     """Reads "256,128".
 
     Raises:
-        ConfigError: It is no list of whole numbers.
+        ConfigError: It is not a list of whole numbers.
     """
     try:
         return tuple(int(units) for units in text.split(","))

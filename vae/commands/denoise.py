@@ -7,8 +7,8 @@ examples:
   python -m vae denoise ink.png out.png --invert        28 x 28 pixels, dark on light
 
 A picture of 28 x 28 pixels is taken as it is, white on black. Any other is a photo or a drawing of one digit: the
-digit is found, cropped, centred and scaled as MNIST's were. PNG, JPEG, WebP and BMP are read; what comes out has
-28 x 28 pixels, white on black. All pictures are read before the first is written, and no file is overwritten.
+digit is found, cropped, centred and scaled as MNIST's were. It reads PNG, JPEG, WebP and BMP, and writes pictures of
+28 x 28 pixels, white on black. It reads all pictures before it writes the first, and overwrites no file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vae.checkpoints import load, shipped_models
 from vae.commands.progress import progress_bar
 from vae.validate import require_writable
 
-STOPPED = "What was written before is complete, but for perhaps the last file."
+STOPPED = "Files written so far are complete, except perhaps the last."
 BATCH = 32
 
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default,
         help=f"a shipped model or a run by name, or a model's folder (default {default})",
     )
-    parser.add_argument("--invert", action="store_true", help="pictures of 28 x 28 pixels are dark on light")
+    parser.add_argument("--invert", action="store_true", help="the pictures of 28 x 28 pixels are dark on light")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from vae.checkpoints import load
 from vae.errors import InputError
 from vae.validate import require_writable
 
-STOPPED = "What was written before is complete, but for perhaps the last file."
+STOPPED = "Files written so far are complete, except perhaps the last."
 # `vae.figures` has them too, but importing it takes matplotlib.
 FORMATS = ("png", "svg", "pdf")
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one or more of png, svg, pdf (default png)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="what decides the noise and the draws from the prior (default 0)"
+        "--seed", type=int, default=0, help="the seed of the noise and of the draws from the prior (default 0)"
     )
 
 

@@ -1,6 +1,7 @@
 """List, rename or delete the models that were trained here.
 
-They lie where VAE_RUNS says, else in the checkout's runs/, else in ./runs. Shipped models can't be changed.
+They are kept in the folder VAE_RUNS, or else in the checkout's runs/, or else in ./runs. Shipped models can't be
+changed.
 
 examples:
   python -m vae models                                list them, with the shipped ones
@@ -21,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("list", help="list all models (what `models` alone does)")
-    rename = actions.add_parser("rename", help="give a run another name")
+    rename = actions.add_parser("rename", help="rename a run")
     rename.add_argument("name", metavar="RUN")
     rename.add_argument("new_name", metavar="NEW_NAME")
-    delete = actions.add_parser("delete", help="delete a run for good")
+    delete = actions.add_parser("delete", help="delete a run permanently")
     delete.add_argument("name", metavar="RUN")
 
 
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _list(_: argparse.Namespace) -> None:
-    print(f"Runs lie in {runs_folder()}.")
+    print(f"Runs are kept in {runs_folder()}.")
     for model in [*shipped_models(), *runs()]:
         try:
             found = load(model)

@@ -28,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="where the pictures are that a model was trained on, if they were moved",
+        help="the pictures that a model was trained on, if they have been moved",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the files and says what it did."""
-    models = {name: load(name) for name in arguments.models}  # A wrong name is told before any work.
+    models = {name: load(name) for name in arguments.models}  # Names are checked before any work.
     for name, model in models.items():
         data, start = model.dataset(arguments.data), time.perf_counter()
         written = list(work_out(model, data, force=arguments.force))

@@ -8,11 +8,12 @@ examples:
   python -m vae train --config my.json                            see `python -m vae config --help`
   python -m vae train notebook --data fashion                     a folder with Fashion-MNIST's four files
   python -m vae train --resume notebook-2                         go on after Ctrl-C
-  python -m vae train reader                                      what says which digit a picture shows
+  python -m vae train reader                                      the classifier that reads the app's pictures
 
 several machines:
-  Run the same command on each, with TF_CONFIG naming them all and saying which this one is. Each takes its share of
-  every batch; worker 0, the chief, alone writes and tells how it goes. To resume, each must see the chief's folder.
+  Run the same command on each, with a TF_CONFIG that names them all and says which one this is. Each takes its share
+  of every batch; only worker 0, the chief, writes files and reports progress. To resume, each must see the chief's
+  folder.
   To try it on one machine, run these in two terminals:
   TF_CONFIG='{"cluster":{"worker":["localhost:4000","localhost:4001"]},"task":{"type":"worker","index":0}}' \
     python -m vae train notebook
@@ -49,12 +50,12 @@ FIGURES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     configuration.add_arguments(parser)
-    parser.add_argument("--seed", type=int, default=0, help="what decides every random draw (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of every random draw (default 0)")
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
-        help="where the model goes (default: a new one among the runs, such as runs/notebook-2)",
+        help="the folder for the model (default: a new one among the runs, such as runs/notebook-2)",
     )
     parser.add_argument(
         "--data",
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         metavar="MODEL",
-        help="go on with a training that was stopped, by the model's name or folder",
+        help="continue a training run that was stopped, by the model's name or folder",
     )
     parser.add_argument(
         "--no-precompute",
@@ -76,12 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _precompute(folder: Path, data: Dataset) -> None:
-    """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
+    """What `vae precompute` does; without scikit-learn the model is as good, but two pages of the app are slower."""
     try:
         written = list(work_out(load(folder), data))
     except ModuleNotFoundError as error:
         print(
-            f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
+            f"Nothing was precomputed for the app: that needs the package {error.name!r}, which is not installed. "
             f"Run `pip install scikit-learn`, then `python -m vae precompute {folder}`."
         )
         return
@@ -89,7 +90,7 @@ def _precompute(folder: Path, data: Dataset) -> None:
 
 
 def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
-    """The name, the folder and the settings of what is to be trained, and how far it is, None at the start."""
+    """The name, the folder and the settings of the model to train, and the state to resume from, None at the start."""
     if arguments.resume is not None:
         given = [
             arguments.preset,
@@ -100,7 +101,7 @@ def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
             *arguments.settings,
         ]
         if any(given):
-            raise ConfigError("Expected --resume MODEL alone: a training goes on as it began. Received more.")
+            raise ConfigError("Expected --resume MODEL alone: a training run goes on as it began. Received more.")
         by_name = runs_folder() / arguments.resume
         folder = by_name if state.folder_of(by_name).exists() else Path(arguments.resume)
         return folder.name, folder, state.read(folder)
@@ -134,10 +135,10 @@ def run(arguments: argparse.Namespace) -> int | None:
     from vae.training import distributed, loop  # Loads TensorFlow, which takes seconds.
 
     if cluster:
-        print(f"Waiting until all {len(cluster.addresses)} workers are there.", flush=True)
+        print(f"Waiting until all {len(cluster.addresses)} workers are here.", flush=True)
     team = distributed.Team(cluster)
     if not team.is_chief:
-        print(f"Training with the chief, {cluster.addresses[0]}, which tells how it goes.", flush=True)
+        print(f"Training with the chief, {cluster.addresses[0]}, which reports progress.", flush=True)
         loop.train(config, folder, unfinished.seed, data=data, resume=done, team=team)
         team.wait()
         print("Finished.")
@@ -162,7 +163,7 @@ def run(arguments: argparse.Namespace) -> int | None:
                 f"KL {epoch.kl_divergence:.1f} nats  MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
                 file=sys.stdout,
             )
-            sys.stdout.flush()  # Lest a log stay empty for a hundred epochs.
+            sys.stdout.flush()  # So that a log doesn't stay empty for a hundred epochs.
 
         try:
             result = loop.train(
@@ -186,7 +187,7 @@ def run(arguments: argparse.Namespace) -> int | None:
             file=sys.stderr,
         )
         return INTERRUPTED
-    # With other settings other figures are to be expected.
+    # Other settings lead to other figures.
     expected = EXPECTED.get(name, {}) if config == PRESETS.get(name) and data.path is None else {}
     print(f"Reached on {len(data.test.images):,} test pictures of {data.name}:")
     for figure, label in FIGURES.items():

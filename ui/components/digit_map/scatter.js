@@ -91,7 +91,7 @@ class Scatter {
     try {
       return await Promise.all(urls.map(fetchBytes));
     } catch (error) {
-      this.root.prepend("The map did not arrive. Load the page anew to try it again.");
+      this.root.prepend("The map did not arrive. Reload the page to try again.");
       throw error;
     }
   }

@@ -132,7 +132,7 @@ def _mount(
     state = current()
     if not state.live:
         if stand_in is None:
-            st.caption("This part of the page runs in the browser, where its script could not start.")
+            st.caption("This part of the page runs in your browser, but its script could not start.")
         else:
             stand_in()
         return
@@ -193,7 +193,7 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
     if not state.live:
         st.info(
             "The live view can't run here. These controls do the same; the pictures follow when you let go. "
-            "Load the page anew to try it again."
+            "Reload the page to try it again."
         )
     several = drawing.SEVERAL if drawing.looks_like_several(state.drawing.strokes) else ""
     data = {

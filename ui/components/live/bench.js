@@ -74,7 +74,7 @@ export function noiseSliders(host, beneath = "") {
     onMove: (value) => bench().move("level", value),
     onSettle: (value) => host.settle(value, "level"),
   });
-  const hole = ["Hole: up to down", "Hole: left to right"].map((name, axis) => slider({
+  const hole = ["Hole: top to bottom", "Hole: left to right"].map((name, axis) => slider({
     name,
     min: 0, max: 1, step: 0.05,
     format: (share) => Number(share).toFixed(2),

@@ -29,9 +29,9 @@ export function closeness(names) {
 // What denoising did to the squared error, as a sentence.
 export function verdict(before, after) {
   if (before === 0) {
-    return "There is no noise to remove, so denoising can only lose: what the code can't hold of the original is missing.";
+    return "There is no noise to remove, so denoising can only lose the parts of the original that the code can't hold.";
   }
   if (after < before) return `Denoising removed ${(100 * (1 - after / before)).toFixed(0)}% of the squared error.`;
   return `Denoising made it worse, to ${(after / before).toFixed(1)} times the squared error: with so little noise, ` +
-    "what the code can't hold of the original weighs more than the noise.";
+    "what the code loses of the original weighs more than the noise.";
 }

@@ -56,7 +56,7 @@ class ComparisonView {
 
   closest(before, after) {
     const least = Math.min(...after);
-    if (before <= least) return "The noisy picture itself comes closest to the original: none of the models helps here.";
+    if (before <= least) return "The noisy picture itself comes closest to the original: no model helps here.";
     return `${this.data.names[after.indexOf(least)]} comes closest to the original.`;
   }
 }

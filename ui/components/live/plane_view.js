@@ -100,9 +100,10 @@ class PlaneView {
   showPins() {
     this.knobs.forEach((knob, index) => {
       const [x, y] = this.pins[index];
+      const [right, up] = [x, y].map((place) => place.toFixed(1).replace("-", "−"));
       knob.style.left = `${50 + 50 * x / this.reach}%`;
       knob.style.top = `${50 - 50 * y / this.reach}%`;
-      knob.setAttribute("aria-label", fill(this.data.words.pin, { name: NAMES[index], x: x.toFixed(1), y: y.toFixed(1) }));
+      knob.setAttribute("aria-label", fill(this.data.words.pin, { name: NAMES[index], x: right, y: up }));
     });
   }
 

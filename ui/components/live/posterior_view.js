@@ -47,7 +47,8 @@ class PosteriorView {
     const end = performance.now() + FRAME_BUDGET;
     this.posterior ??= vae.posterior(bench().noisy());
     const { mean, logVar } = this.posterior;
-    this.number.textContent = `${(logVar.reduce((sum, value) => sum + value, 0) / 2).toFixed(1)} nats`;
+    this.number.textContent = `${(logVar.reduce((sum, value) => sum + value, 0) / 2).toFixed(1).replace("-", "−")}
+    nats`;
     // Samples take turns, so that while the slider moves none is left behind for long.
     do {
       const start = this.next * mean.length;

@@ -74,7 +74,7 @@ function walk() {
   const z = Float32Array.from(code);
   sliders.forEach(({ input, value }, component) => {
     const step = Number(input.value) * deviations[component];
-    value.textContent = `${input.value > 0 ? "+" : ""}${Number(input.value).toFixed(2)} sd`;
+    value.textContent = `${input.value > 0 ? "+" : ""}${Number(input.value).toFixed(2).replace("-", "−")} sd`;
     for (let i = 0; i < z.length; i++) z[i] += step * components[component * z.length + i];
   });
   paint(part("walked"), vae.decode(z));
