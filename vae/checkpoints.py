@@ -99,8 +99,9 @@ class Checkpoint:
             zipfile.BadZipFile,
             zlib.error,
         ) as error:
+            received = getattr(error, "strerror", None) or error
             raise CheckpointError(
-                f"Expected the test pictures of {self.name} in {path}. Received: {error}. Train the model again."
+                f"Expected the test pictures of {self.name} in {path}. Received: {received}. Train the model again."
             ) from error
 
     def dataset(self, path: str | Path | None = None) -> Dataset:
