@@ -41,7 +41,9 @@ SEVERAL_GAP, SEVERAL_HEIGHT = 0.2, 0.6
 EMPTY = "There is no ink yet: draw a digit, large, in one stroke or several."
 SPECK = "That is only a speck: draw the digit larger."
 BLOB = "That is a filled area: draw a digit with lines, and leave room around them."
-SEVERAL = "This looks like more than one digit. The model only knows single digits, so it sees all of this as one."
+SEVERAL = (
+    "This looks like more than one digit. The model only knows single digits, so it sees all of this as one."
+)
 CROWDED = "That is more than one digit: clear the canvas and draw a single one."
 
 Strokes = tuple[np.ndarray, ...]

@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default,
         help=f"a shipped model or a run by name, or a model's folder (default {default})",
     )
-    parser.add_argument("--invert", action="store_true", help="the pictures of 28 x 28 pixels are dark on light")
+    parser.add_argument(
+        "--invert", action="store_true", help="the pictures of 28 x 28 pixels are dark on light"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:

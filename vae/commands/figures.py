@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one or more of png, svg, pdf (default png)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="the seed of the noise and of the draws from the prior (default 0)"
+        "--seed",
+        type=int,
+        default=0,
+        help="the seed of the noise and of the draws from the prior (default 0)",
     )
 
 

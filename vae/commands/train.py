@@ -101,7 +101,9 @@ def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:
             *arguments.settings,
         ]
         if any(given):
-            raise ConfigError("Expected --resume MODEL alone: a training run goes on as it began. Received more.")
+            raise ConfigError(
+                "Expected --resume MODEL alone: a training run goes on as it began. Received more."
+            )
         by_name = runs_folder() / arguments.resume
         folder = by_name if state.folder_of(by_name).exists() else Path(arguments.resume)
         return folder.name, folder, state.read(folder)
