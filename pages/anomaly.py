@@ -10,6 +10,7 @@ from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, diverging, grid
+from ui.show.plain_text import with_minus
 from ui.state import bind, current
 from vae import anomaly
 from vae.anomaly import Score

@@ -22,7 +22,7 @@ from ui.show.download import gif, there_and_back
 from ui.show.glossary import explain
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
-from ui.show.plain_text import as_plain_text
+from ui.show.plain_text import as_plain_text, with_minus
 from ui.state import MAX_SEED, Generate, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate

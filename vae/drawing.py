@@ -140,8 +140,8 @@ def quantise(strokes: Sequence[np.ndarray]) -> Strokes:
     link is equal to the pixel.
 
     Args:
-        strokes: Points in pixels of the canvas, (n, 2) each. Floats come from a pen, and anything outside the canvas is cut off
-            at the rim. Whole numbers have been quantised before.
+        strokes: Points in pixels of the canvas, (n, 2) each. Floats come from a pen, and anything outside the canvas is
+            cut off at the rim. Whole numbers have been quantised before.
 
     Returns:
         The strokes, with so few points that their text has at most MAX_TEXT characters.
