@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 
 from vae import corruptions, precomputed
-from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, model_folder, runs, shipped_models
+from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, load_reader, model_folder, runs, shipped_models
 from vae.data import Digits, load_mnist
+from vae.ladder import Sibling, load_ladder
 from vae.neighbours import SearchSet, image_search_set
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
+from vae.reader import ReaderCheckpoint
 
 TEST_COUNT = 10_000
 # How many test digits stand in the landing page's gallery, as in the notebook.
@@ -95,6 +97,18 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
     folder = model_folder(name)
     path = folder / precomputed.FILE
     return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
+
+
+@st.cache_resource(show_spinner=False)
+def reader() -> ReaderCheckpoint:
+    """The shipped reader of digits."""
+    return load_reader()
+
+
+@st.cache_resource(show_spinner="Loading the siblings…")
+def ladder() -> tuple[Sibling, ...]:
+    """The shipped siblings that differ in the weight of the KL divergence alone, by rising weight."""
+    return load_ladder()
 
 
 @st.cache_resource

@@ -49,7 +49,7 @@ class RateDistortion:
         kl_weight: What a nat weighed in training.
         rate_by_dimension: Mean KL divergence of the posterior from the prior in each latent dimension, nats.
         distortion: Mean squared error of reconstructions from sampled codes, over all pixels.
-        active_units: How many dimensions' means vary by more than 0.01.
+        variance_of_means: By how much the posteriors' means vary in each dimension.
         deviation_by_dimension: The standard deviation of the aggregated posterior; the prior's is 1.
         draws_read: The share of draws from the prior that read with a confidence above 0.9.
         draws_distance: The Frechet distance between as many draws and the test pictures, in the reader's features.
@@ -61,7 +61,7 @@ class RateDistortion:
     kl_weight: float
     rate_by_dimension: tuple[float, ...]
     distortion: float
-    active_units: int
+    variance_of_means: tuple[float, ...]
     deviation_by_dimension: tuple[float, ...]
     draws_read: float
     draws_distance: float
@@ -73,6 +73,11 @@ class RateDistortion:
     def rate(self) -> float:
         """Mean KL divergence of the posterior from the prior, nats, summed over dimensions."""
         return sum(self.rate_by_dimension)
+
+    @property
+    def active(self) -> tuple[bool, ...]:
+        """Which dimensions are in use, those whose means vary by more than 0.01; the others are dead."""
+        return tuple(variance > metrics.ACTIVE_VARIANCE for variance in self.variance_of_means)
 
 
 def frechet_distance(first: Gaussian, second: Gaussian) -> float:
@@ -129,6 +134,7 @@ def measure(
     kl_weight: float,
     reader: Reads,
     test: Digits,
+    real: Gaussian,
     seed: int = 0,
     draws: int = DRAWS,
     walks: int = WALKS,
@@ -140,6 +146,7 @@ def measure(
         kl_weight: What a nat weighed in its training.
         reader: Who reads draws, reconstructions and walks.
         test: Pictures of two classes or more.
+        real: The Gaussian that is fitted to the reader's features of these.
         seed: What decides the sampled codes, the draws from the prior and the walks.
         draws: How many draws from the prior.
         walks: How many walks.
@@ -153,16 +160,15 @@ def measure(
     drawn_read, middles_read, reconstructions_read = (
         reader.read(images).max(axis=1) for images in (drawn, middles, reconstructions)
     )
-    real, made = (Gaussian.fit(reader.features(images)) for images in (test.images, drawn))
     aggregated = aggregated_posterior(posterior)
     return RateDistortion(
         kl_weight=kl_weight,
         rate_by_dimension=tuple(metrics.kl_divergence(*posterior).mean(axis=0, dtype=np.float64).tolist()),
         distortion=float(metrics.mse(reconstructions, test.images).mean()),
-        active_units=int(metrics.active_units(posterior.z_mean).sum()),
+        variance_of_means=tuple(posterior.z_mean.var(axis=0, dtype=np.float64).tolist()),
         deviation_by_dimension=tuple(np.sqrt(np.diag(aggregated.covariance)).tolist()),
         draws_read=float((drawn_read > READS).mean()),
-        draws_distance=frechet_distance(made, real),
+        draws_distance=frechet_distance(Gaussian.fit(reader.features(drawn)), real),
         middles_read=float((middles_read > READS).mean()),
         middles_confidence=float(middles_read.mean()),
         reconstructions_read=float((reconstructions_read > READS).mean()),

@@ -93,6 +93,9 @@ class FirstPixel:
         return np.stack([images[:, 0, 0], 1 - images[:, 0, 0]], axis=1)
 
 
+REAL = Gaussian.prior(1)
+
+
 @pytest.fixture(scope="module")
 def digits() -> Digits:
     images = np.full((4_000, 28, 28), 0.5, np.float32)
@@ -101,7 +104,7 @@ def digits() -> Digits:
 
 
 def test_rate_distortion_and_spread_are_those_of_closed_forms(machine, digits):
-    found = measure(machine, 2.0, FirstPixel(), digits, draws=500, walks=100)
+    found = measure(machine, 2.0, FirstPixel(), digits, REAL, draws=500, walks=100)
     variance = np.exp(LOG_VARS.astype(float))
     squares = np.array([9, 1, 0])  # The first mean is -3 or 3.
     np.testing.assert_allclose(found.rate_by_dimension, (squares + variance - LOG_VARS - 1) / 2, rtol=1e-5)
@@ -109,7 +112,8 @@ def test_rate_distortion_and_spread_are_those_of_closed_forms(machine, digits):
     np.testing.assert_allclose(
         found.deviation_by_dimension, np.sqrt(np.array([9, 0, 0]) + variance), rtol=1e-5
     )
-    assert found.active_units == 1
+    assert found.active == (True, False, False)
+    np.testing.assert_allclose(found.variance_of_means, squares * (1, 0, 0), rtol=1e-5)
     # Only the first pixel is off, by sigmoid(-2 z) where it is 1, z ~ N(3, e^-1); where it is 0, likewise.
     z = scipy.stats.norm(3, np.exp(-0.5))
     error = z.expect(lambda x: scipy.special.expit(-2 * x) ** 2)
@@ -118,7 +122,7 @@ def test_rate_distortion_and_spread_are_those_of_closed_forms(machine, digits):
 
 
 def test_draws_and_middles_are_read_as_their_distributions_say(machine, digits):
-    found = measure(machine, 0.0, FirstPixel(), digits, draws=20_000, walks=200)
+    found = measure(machine, 0.0, FirstPixel(), digits, REAL, draws=20_000, walks=200)
     # sigmoid(2 z) or its complement is above 0.9 where |z| is above log(9) / 2.
     assert found.draws_read == pytest.approx(2 * scipy.stats.norm.sf(np.log(9) / 2), abs=0.01)
     # Half way between -3 and 3 the picture says nothing.
@@ -131,13 +135,14 @@ def test_draws_and_middles_are_read_as_their_distributions_say(machine, digits):
 def test_the_distance_of_draws_is_that_of_the_readers_features(machine, digits):
     draws = np.random.default_rng(1).normal(0, 1, (20_000, 1))
     blurred = Digits(digits.images * 0.2 + 0.4, digits.labels)  # Features that are finite: log odds of 0.5.
-    found = measure(machine, 0.0, FirstPixel(), blurred, draws=20_000, walks=10)
+    real = Gaussian.fit(FirstPixel().features(blurred.images))
+    found = measure(machine, 0.0, FirstPixel(), blurred, real, draws=20_000, walks=10)
     expected = frechet_distance(Gaussian.fit(2 * draws), Gaussian.fit(FirstPixel().features(blurred.images)))
     assert found.draws_distance == pytest.approx(expected, rel=0.05)
 
 
 def test_figures_are_read_back_as_they_were_written(machine, digits, tmp_path):
-    found = measure(machine, 1.0, FirstPixel(), digits, draws=100, walks=10)
+    found = measure(machine, 1.0, FirstPixel(), digits, REAL, draws=100, walks=10)
     about = {"weights_sha256": "a", "reader_sha256": "b"}
     rate_distortion.write(tmp_path, about, found)
     assert rate_distortion.read(tmp_path, about) == found
@@ -146,7 +151,7 @@ def test_figures_are_read_back_as_they_were_written(machine, digits, tmp_path):
 
 @pytest.mark.parametrize("name", ["weights_sha256", "reader_sha256"])
 def test_figures_of_other_weights_are_not_read(machine, digits, tmp_path, name):
-    found = measure(machine, 1.0, FirstPixel(), digits, draws=100, walks=10)
+    found = measure(machine, 1.0, FirstPixel(), digits, REAL, draws=100, walks=10)
     about = {"weights_sha256": "a", "reader_sha256": "b"}
     rate_distortion.write(tmp_path, about, found)
     assert rate_distortion.read(tmp_path, {**about, name: "c"}) is None
