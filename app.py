@@ -29,13 +29,15 @@ page = st.navigation(
     },
     position="top",
 )
+# Pages whose pictures follow the digit in the browser alone.
+FOLLOWS = {"", "noise_levels", "traversals"}
 state = enter(page.url_path)
 shows_result = page.url_path != ""  # The landing page has the pictures itself.
 bench, body = bench_and_page(shows_result)
 try:
     with bench:
         require_model()
-        draw_bench(shows_result)
+        draw_bench(shows_result, page.url_path in FOLLOWS)
     state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:

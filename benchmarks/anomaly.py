@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-from vae import anomaly
-from vae.anomaly import CodeDensity, roc_auc
-from vae.checkpoints import Checkpoint, load
+from vae import anomaly, latent_profile
+from vae.anomaly import ERROR_RATE, CodeDensity, DigitTest, roc_auc
+from vae.checkpoints import Checkpoint, load, load_reader
 from vae.data import load_mnist
 from vae.metrics import mse
 from vae.nondigits import NON_DIGITS, make_non_digits
@@ -36,17 +36,23 @@ def photo_pieces(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def all_scores(
-    model: Checkpoint, images: np.ndarray, density: CodeDensity, reference: Parts | None
+    model: Checkpoint, test: DigitTest, images: np.ndarray, density: CodeDensity, reference: Parts | None
 ) -> tuple[dict[str, np.ndarray], Parts]:
     """Every score of images (n, 28, 28), and the parts that the anomaly_score is made of."""
     found = anomaly.score(model.vae, images, model.decoder_variance, np.random.default_rng(0))
     parts = found.reconstruction, density.negative_log_density(found.z_mean)
     scores = {
+        "**digit test** (mixture of codes, and the reader's evidence)": test.score(
+            test.parts(model.vae, images)
+        ),
+        "density of codes, mixture": -test.mixture.log_density(found.z_mean),
+        "reader's evidence": -test.reader.evidence(images),
+        "reader's confidence": -test.reader.read(images).max(axis=1),
         "mean squared error": mse(model.vae.decode(found.z_mean), images),
         "KL divergence": found.kl,
         "negative ELBO": found.total,
-        "density of codes": parts[1],
-        "**anomaly score** (the app's)": anomaly.anomaly_score(*parts, reference or parts),
+        "density of codes, a Gaussian for each class": parts[1],
+        "reconstruction and that density": anomaly.anomaly_score(*parts, reference or parts),
     }
     return scores, parts
 
@@ -59,15 +65,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    model, test, training = load(arguments.model), load_mnist("test"), load_mnist("train")
+    model, digits, training = load(arguments.model), load_mnist("test"), load_mnist("train")
+    test = latent_profile.read(model.folder, model.card, load_reader().reader).digit_test
     kinds = {
-        made.label: make_non_digits(kind, test, arguments.count, rng) for kind, made in NON_DIGITS.items()
+        made.label: make_non_digits(kind, digits, arguments.count, rng) for kind, made in NON_DIGITS.items()
     }
     kinds["Photographs"] = photo_pieces(arguments.count, rng)
 
     density = CodeDensity.fit(model.vae.encode(training.images).z_mean, training.labels)
-    digits, reference = all_scores(model, test.images, density, None)
-    others = {label: all_scores(model, images, density, reference)[0] for label, images in kinds.items()}
+    of_digits, reference = all_scores(model, test, digits.images, density, None)
+    others = {
+        label: all_scores(model, test, images, density, reference)[0] for label, images in kinds.items()
+    }
 
     print(
         f"ROC AUC of {model.name}: 10,000 test digits against {arguments.count:,} of each kind, seed "
@@ -75,9 +84,12 @@ def main() -> None:
     )
     print(f"| score | {' | '.join(label.lower() for label in kinds)} | mean |")
     print("|---|" + "--:|" * (len(kinds) + 1))
-    for name, of_digits in digits.items():
-        areas = [roc_auc(of_digits, scores[name]) for scores in others.values()]
+    for name, normal in of_digits.items():
+        areas = [roc_auc(normal, scores[name]) for scores in others.values()]
         print(f"| {name} | {' | '.join(f'{area:.3f}' for area in [*areas, np.mean(areas)])} |")
+    print(f"\nCalled none by the digit test, percent; of the test digits {100 * ERROR_RATE:g}:\n")
+    for label, scores in others.items():
+        print(f"- {label.lower()}: {100 * (next(iter(scores.values())) > test.threshold).mean():.1f}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
-"""How unlike a digit is this?"""
+"""How unlike a digit, or a picture of the data that the model was trained on, is this?"""
 
 import numpy as np
 import streamlit as st
 
+from ui import cache
 from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_each, show_verdict
 from ui.bench.model import current_model
+from ui.reroll import reroll
 from ui.show import pictures
 from ui.show.layout import introduce
-from ui.show.pictures import Picture, diverging
-from ui.state import bind, current, new_seed
+from ui.show.pictures import Picture, diverging, grid
+from ui.state import bind, current
 from vae import anomaly
 from vae.anomaly import Score
 from vae.nondigits import NON_DIGITS
@@ -16,36 +18,40 @@ from vae.nondigits import NON_DIGITS
 state = current()
 choices = state.anomaly
 model = current_model()
-test = reference(model)
+pictured, test = cache.test_set(model), reference(model)
 
-MINE = {"digit": "My digit", "noisy": "My digit, noisy"}
-WHAT = MINE | {kind: made.label for kind, made in NON_DIGITS.items()}
+MINE = {"digit": pictured.words("My digit"), "noisy": pictured.words("My digit, noisy")}
+WHAT = MINE | ({kind: made.label for kind, made in NON_DIGITS.items()} if pictured.are_digits else {})
+what = choices.what if choices.what in WHAT else "digit"
 PARTS = {
     "reconstruction": "How badly it is reproduced (reconstruction)",
     "kl": "How unusual its code is for the prior (KL)",
     "negative_elbo": "Both together (negative ELBO)",
-    "negative_log_density": "How unusual its code is for a digit (negative log-density)",
+    "negative_log_density": pictured.words("How unusual its code is for a digit (negative log-density)"),
 }
 
-st.title("How unlike a digit is this?")
+if pictured.are_digits:
+    st.title("How unlike a digit is this?")
+    seen = "digits"
+else:
+    st.title("How unlike its training pictures is this?")
+    seen = "one kind of pictures"
 introduce(
-    "A model that has only ever seen digits has trouble with anything else: it can't reproduce the picture, or it "
-    "needs an unusual code to do so. The score counts both."
+    f"A model that has only ever seen {seen} gives anything else an unusual code, even where it paints the picture "
+    "well."
 )
 
 
-def reroll() -> None:
-    choices.seed = new_seed()
-
-
 def show_parts(scores: Scores) -> None:
-    """Each part of the score against the test digits'."""
+    """Each part of the score against the test pictures'."""
     table = "\n".join(
         f"| {PARTS[name]} | {part[0] - np.median(test.parts[name]):+.0f} "
         f"| {anomaly.percentile(part[0], test.parts[name]):.1f}% |"
         for name, part in scores.parts().items()
     )
-    st.markdown(f"| Part | Nats above the median | Test digits below |\n|:--|--:|--:|\n{table}")
+    st.markdown(
+        f"| Part | Nats above the median | {test.things.capitalize()} below |\n|:--|--:|--:|\n{table}"
+    )
 
 
 def show_pixels(image: np.ndarray, score: Score) -> None:
@@ -56,7 +62,7 @@ def show_pixels(image: np.ndarray, score: Score) -> None:
     heat = diverging(np.sign(image - denoised) * of_pixels / max(worst, 1e-6))
     pictures.show(
         [
-            Picture(image, WHAT[choices.what]),
+            Picture(image, WHAT[what]),
             Picture(denoised, "What the model makes of it"),
             Picture(heat, f"What doesn't fit, up to {worst:.0f} nats a pixel", "Which pixels don't fit"),
         ],
@@ -71,40 +77,59 @@ def show_pixels(image: np.ndarray, score: Score) -> None:
     )
 
 
-st.segmented_control("Judge", list(WHAT), format_func=WHAT.get, required=True, **bind("what", part=choices))
-if choices.what in MINE:
-    image = state.digit.image if choices.what == "digit" else state.corrupt(state.digit.image[None])[0]
+st.segmented_control(
+    "Judge", list(WHAT), format_func=WHAT.get, required=True, **bind("what", part=choices, shown=what)
+)
+if what in MINE:
+    image = state.digit.image if what == "digit" else state.corrupt(state.digit.image[None])[0]
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Another", icon=":material/casino:", on_click=reroll)
-        st.caption(f"{WHAT[choices.what]}: {NON_DIGITS[choices.what].meaning}.")
-    image = non_digits(choices.seed)[choices.what]
+        reroll("Another", choices)
+        st.caption(f"{WHAT[what]}: {NON_DIGITS[what].meaning}.")
+    image = non_digits(choices.seed)[what]
 
-scores, score = judge(model, image[None], test.table)
+scores, score = judge(model, image[None], test)
+verdict = float(scores.verdict[0])
 left, right = st.columns(2, gap="large")
-with left:
-    show_pixels(image, score)
+left.html(grid([Picture(image, WHAT[what])], 1, max_width=280))
 with right:
-    st.markdown(f"**{test.rank(scores.verdict[0])}.**")
-    show_verdict(float(scores.verdict[0]), test, WHAT[choices.what])
+    st.subheader(f"{test.say(verdict)}.")
+    st.write(
+        f"{test.rank(verdict)}. What is stranger than {1 - anomaly.ERROR_RATE:.0%} of them is called none, so "
+        f"{anomaly.ERROR_RATE:.0%} of the {test.things} themselves are called none too."
+    )
+with st.expander("Where it stands, and what doesn't fit"):
+    show_verdict(verdict, test, WHAT[what])
+    show_pixels(image, score)
     show_parts(scores)
 
-st.subheader("One of each kind")
-show_one_of_each(model, test, choices.seed)
+if pictured.are_digits:
+    st.subheader("One of each kind")
+    show_one_of_each(model, test, choices.seed)
+else:
+    st.caption(
+        "Letters, shapes and turned digits, which other models are tried on here, say nothing of this one, as it "
+        "was not trained on digits."
+    )
 about = (
     "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
     f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
-    "is black and 1 is white: this is how far the model's pictures of training digits are off, as a root mean "
-    "square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
+    f"is black and 1 is white: this is how far the model's pictures of training {pictured.noun}s are off, as a root "
+    "mean square. The score is the negative logarithm of the density. **How unusual its code is for the prior** is "
     "the KL divergence of the code's posterior from N(0, I). Together they are the negative ELBO, and "
     "-log p(x) is at most that. Ten nats more mean 22,000 times less likely. "
 )
 if test.table:
     about += (
-        "**How unusual its code is for a digit** is the negative log-density of the code under a mixture of "
-        "Gaussians, one for each class, fitted to the codes of the training digits. It notices a code that lies "
-        "between all classes. The anomaly score, which the chart shows, adds this and the reconstruction part, "
-        "each counted in standard deviations of the test digits'."
+        f"**How unusual its code is for a {pictured.noun}** is the negative log-density of the code under a mixture of "
+        f"Gaussians, one for each class, fitted to the codes of the training {pictured.noun}s. It notices a code that "
+        "lies between all classes. **The score** that decides, which the chart shows, is that of a finer mixture, with "
+        "several Gaussians for each class"
+        + (
+            ", and how little a small classifier sees of any digit, added up in standard deviations of the test digits."
+            if pictured.are_digits
+            else "."
+        )
     )
 else:
     about += "The chart shows the negative ELBO."

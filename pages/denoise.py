@@ -3,16 +3,21 @@
 import numpy as np
 import streamlit as st
 
+from ui import cache
 from ui.bench.model import current_model
 from ui.bench.noise import choose_level
 from ui.components import live
+from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture
+from ui.show.plain_text import numbers
 from ui.state import current
+from ui.test_set import GALLERY
 from vae import metrics
 
 state, model = current(), current_model()
+test = cache.test_set(model)
 
 
 def show_by_reruns() -> None:
@@ -25,7 +30,7 @@ def show_by_reruns() -> None:
         [
             Picture(clean, "What the model sees", f"{state.digit.title}, at 28 by 28 pixels"),
             Picture(noisy, f"Noisy, level {state.level:.2f}"),
-            Picture(denoised, "Denoised"),
+            Picture(denoised, reads_as(model, denoised, "Denoised")),
         ]
     )
     before, after = metrics.psnr(np.stack([noisy, denoised]), np.stack([clean, clean]))
@@ -37,10 +42,11 @@ def decibels(psnr: float) -> str:
     return "perfect" if np.isinf(psnr) else f"{psnr:.1f} dB"
 
 
-st.title("Dig a digit out of the noise")
+st.title(test.words("Dig a digit out of the noise"))
 introduce(
     f"Draw a digit. Noise is added, and a variational autoencoder squeezes the noisy picture into "
-    f"{model.vae.network.latent_dim} numbers and paints a clean digit from them."
+    f"{numbers(model.vae.network.latent_dim)} and paints a clean {test.noun} from "
+    f"{'them' if model.vae.network.latent_dim > 1 else 'it'}."
 )
 live.machine_view(model, show_by_reruns)
 with st.popover("What these numbers mean", icon=":material/help:"):
@@ -50,8 +56,14 @@ with st.popover("What these numbers mean", icon=":material/help:"):
         "squared error. **Likeness (SSIM)** compares the structure of the two pictures in small windows, which is "
         "closer to what an eye does: 1 is the same picture, 0 has nothing in common with it."
     )
-st.subheader("Ten test digits at the same noise")
+count = min(GALLERY, len(test))
+many = "Ten" if count == 10 else str(count)
+st.subheader(
+    test.words(f"{many} test digits at the same noise" if count > 1 else "A test digit at the same noise")
+)
 live.gallery_view(model)
 st.caption(
-    "Look for digits that come back as another: the more noise, the more the model fills in what it expects."
+    test.words(
+        "Look for digits that come back as another: the more noise, the more the model fills in what it expects."
+    )
 )

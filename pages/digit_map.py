@@ -1,4 +1,4 @@
-"""Ten thousand digits on one map, and what lies between them."""
+"""All test pictures on one map, and what lies between them."""
 
 import numpy as np
 import streamlit as st
@@ -7,31 +7,46 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.components import live
 from ui.components.digit_map import Mark, scatter
-from ui.digit_map.table import dots, place, test_sheet
+from ui.digit_map.table import NEIGHBOURS, dots, place, sheet
 from ui.show import pictures
-from ui.show.colours import CLASS_COLOURS
+from ui.show.colours import class_colours
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, tile
-from ui.state import bind, current
+from ui.show.plain_text import as_plain_text, numbers
+from ui.state import REACH, bind, current
 
 state = current()
 choices = state.digit_map
 model = current_model()
-table = cache.test_table(model, state.model)
+test, table = cache.test_set(model), cache.test_table(model, state.model)
 latent_dim = model.config.network.latent_dim
 
 LAYOUTS = {"tsne": "t-SNE", "components": "Principal components", "plane": "Decoded plane"}
+if table is None:
+    del LAYOUTS["tsne"]
+if latent_dim == 1:  # One number makes no plane.
+    del LAYOUTS["plane"]
+if choices.layout not in LAYOUTS:
+    choices.layout = "components"
 THROUGH = {"mean": "The mean digit", "digit": "My digit"}
-# Pictures along each side of the decoded plane, and how far it goes, in standard deviations.
-SIDE, REACH = 15, 3.0
+# Pictures along each side of the decoded plane.
+SIDE = 15
+PLANE_WORDS = {
+    "alt": "Digits decoded over the plane of the two strongest components",
+    "pin": "Pin {name}, at {x} along the first component and {y} along the second; arrow keys move it",
+    "way": "The way from A to B",
+    "read": "The way from A to B reads as {parts}",
+}
 
-st.title("Ten thousand digits on one map")
-numbers = f"{latent_dim} numbers" if latent_dim > 1 else "a single number"
+count = "Ten thousand" if len(test) == 10_000 else f"{len(test):,}"
+st.title(test.words(f"{count} digits on one map" if len(test) > 1 else "One digit on a map"))
 introduce(
     "Each picture is decoded from a code on the plane of the two strongest principal components."
     if choices.layout == "plane"
-    else f"Every dot is a test digit, which the model was not trained on. Its code, {numbers}, decides where it lies. "
-    "Point at a dot to see the digit, click it to make it yours."
+    else test.words(
+        f"Every dot is a test digit, which the model was not trained on. Its code, {numbers(latent_dim)}, decides "
+        "where it lies. Point at a dot to see the digit, click it to make it yours."
+    )
 )
 
 
@@ -41,11 +56,14 @@ def show_map() -> None:
     places = place(model, choices.layout, table, model.vae.encode(mine).z_mean)
     scatter(
         dots(model, choices.layout, table),
-        CLASS_COLOURS,
-        test_sheet(),
-        [Mark(*mark) for mark in zip(("My digit", "Noisy"), places, mine, strict=True)],
-        describe="Test digit {index}, a {label}",
-        alt="A map of the 10,000 test digits. Arrow keys go from one to another, Enter takes one.",
+        class_colours(len(test.classes)),
+        sheet(test),
+        [Mark(*mark) for mark in zip((test.words("My digit"), "Noisy"), places, mine, strict=True)],
+        describe=test.words("Test digit {index}, {label}"),
+        classes=[(str(label), test.class_name(label)) for label in test.classes],
+        alt=test.words(
+            f"A map of the {len(test):,} test digits. Arrow keys go from one to another, Enter takes one."
+        ),
         key="digit-map",
         on_pick=state.pick_test_digit,
     )
@@ -60,41 +78,44 @@ def show_plane() -> None:
     st.segmented_control(
         "The plane passes through",
         list(THROUGH),
-        format_func=THROUGH.get,
+        format_func=lambda through: test.words(THROUGH[through]),
         required=True,
         **bind("through", part=choices),
     )
     components, steps = model.components, np.linspace(-REACH, REACH, SIDE)
-    alt = "Digits decoded over the plane of the two strongest components"
+    words = PLANE_WORDS | {"alt": test.words(PLANE_WORDS["alt"])}
 
     def show_by_reruns() -> None:
         centre = components.mean
         if choices.through == "digit":
             centre = model.vae.encode(state.digit.image[None]).z_mean[0]
         across, up = np.meshgrid(steps, steps[::-1])
-        codes = components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1)[:, :latent_dim])
-        pictures.show([Picture(tile(model.vae.decode(codes), SIDE, gap=0), alt=alt)], max_width=760)
+        codes = components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
+        sheet = tile(model.vae.decode(codes), SIDE, gap=0)
+        pictures.show([Picture(sheet, alt=words["alt"])], max_width=760)
 
     around = components.mean if choices.through == "mean" else None
-    live.plane_view(model, around, steps, alt, show_by_reruns)
+    live.plane_view(model, around, steps, words, show_by_reruns)
     st.caption(
         f"The strongest component goes from left to right, the second from the bottom to the top, each from -{REACH:g} "
         f"to {REACH:g} standard deviations around the middle. The other components keep the values that they have in "
-        "the middle. Nobody wrote these digits: the decoder made each of them from a code."
+        f"the middle. Nobody made these {test.noun}s: the decoder made each of them from a code."
+        + (
+            " Their colour is that of the digit that they read as, and lines run where that changes."
+            if cache.reader_of(model)
+            else ""
+        )
+        + " Drag a pin, or click where the nearer one should go."
     )
 
 
-if table is None:
-    LAYOUTS.pop("tsne")
-    if choices.layout == "tsne":
-        choices.layout = "components"
 st.segmented_control(
     "Laid out by", list(LAYOUTS), format_func=LAYOUTS.get, required=True, **bind("layout", part=choices)
 )
 if table is None:
     st.info(
-        f"There is no t-SNE map for {model.name} yet, so its digits are laid out by principal components. "
-        f"`python -m vae precompute {state.model}` makes one.",
+        f"There is no t-SNE map for {as_plain_text(model.name)} yet, so its {test.noun}s are laid out by principal "
+        f"components. python -m vae precompute {as_plain_text(state.model)} makes one.",
         icon=":material/map:",
     )
 if choices.layout == "plane":
@@ -104,12 +125,15 @@ else:
     if choices.layout == "tsne":
         st.write(
             "**How to read it.** t-SNE keeps neighbours together and little else: the distances between groups and "
-            "the sizes of groups mean nothing. It has no rule for a new picture. So your digit is placed at the mean "
-            "of the five test digits with the nearest codes, weighted by closeness."
+            f"the sizes of groups mean nothing. It has no rule for a new picture. So your {test.noun} is placed at the "
+            f"mean of the {min(NEIGHBOURS, len(test))} test {test.noun}s with the nearest codes, weighted by closeness."
         )
+    elif latent_dim == 1:
+        st.write("**How to read it.** A code is a single number here, so all dots lie on a line.")
     else:
         share = model.components.explained_variance_ratio[:2].sum()
+        overlap = "" if latent_dim == 2 else " that overlap here may lie far apart in the other directions."
         st.write(
             "**How to read it.** The axes are the two strongest principal components of the codes, which hold "
-            f"{share:.0%} of their variance. Digits that overlap here may lie far apart in the other directions."
+            f"{share:.0%} of their variance." + (overlap and f" {test.words('Digits')}{overlap}")
         )

@@ -22,6 +22,10 @@ state = current()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("How it works", width="content")
     st.toggle("Open all mathematics and code", **bind("in_depth", part=state.lesson))
-contents = choose_step()
-SHOW[state.lesson.step](tell(state))
+contents, story = choose_step(), tell(state)
+if not story.test.are_digits:
+    st.caption(
+        "The lesson speaks of digits. This model was trained on other pictures, and all of it holds for them."
+    )
+SHOW[state.lesson.step](story)
 turn_pages(contents)

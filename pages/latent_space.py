@@ -4,13 +4,20 @@ import numpy as np
 import streamlit as st
 
 from ui import cache
+from ui.bench.digit import choose_test_picture
 from ui.bench.model import current_model
+from ui.latent_space.axes import axes_of, goals_of, property_sliders
+from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
-from ui.state import MAX_SEED, bind, current, new_seed
+from ui.reroll import reroll
+from ui.show.plain_text import numbers
+from ui.state import MAX_SEED, bind, current
 
 state = current()
 explorer = state.explorer
 model = current_model()
+test = cache.test_set(model)
+latent_dim = model.config.network.latent_dim
 
 STARTS = {
     "digit": "My digit",
@@ -20,29 +27,32 @@ STARTS = {
     "prior": "A random draw",
 }
 
+BASES = {"components": "Strongest in the codes", "changes": "Strongest in the picture"}
+
 st.title("Turn the knobs that the model found")
-st.write(
-    f"A digit is {model.config.network.latent_dim} numbers here. Each slider moves them along one "
-    "direction in which the training digits differ, the strongest first."
+moves = (
+    "Each slider moves them along one direction in which the training digits differ, the strongest first."
+    if latent_dim > 1
+    else "The slider moves it."
 )
+st.write(test.words(f"A digit is {numbers(latent_dim)} here. {moves}"))
 
 
 def start_code() -> tuple[np.ndarray, str]:
     """The code of the chosen start, (latent_dim,), and what it is; shows what there is to choose about it."""
     if explorer.start == "mean":
-        return model.components.mean, "The mean of all training digits' codes"
+        return model.components.mean, test.words("The mean of all training digits' codes")
     if explorer.start == "prior":
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.number_input("Seed of the draw", 0, MAX_SEED, step=1, **bind("seed", part=explorer))
-            st.button("Another draw", icon=":material/casino:", on_click=draw_again)
+            reroll("Another draw", explorer)
         rng = np.random.default_rng(explorer.seed)
-        return rng.standard_normal(model.config.network.latent_dim, dtype=np.float32), "A draw from the prior"
+        return rng.standard_normal(latent_dim, dtype=np.float32), "A draw from the prior"
     if explorer.start == "test":
-        st.number_input(
-            "Test digit, 0 to 9,999", 0, cache.TEST_COUNT - 1, step=1, **bind("test_index", part=explorer)
+        index = choose_test_picture(
+            f"{test.words('Test digit')}, 0 to {len(test) - 1:,}", "test_index", explorer
         )
-        image, label = cache.test_digit(explorer.test_index)
-        title = f"Test digit {explorer.test_index}, a {label}"
+        image, title = test.images[index], test.title(index)
     else:
         image, title = state.digit.image, state.digit.title
     if explorer.start == "noisy":
@@ -50,21 +60,29 @@ def start_code() -> tuple[np.ndarray, str]:
     return model.vae.encode(image[None]).z_mean[0], f"{title}, decoded"
 
 
-def draw_again() -> None:
-    """Another random draw to start from."""
-    explorer.seed = new_seed()
-
-
 st.segmented_control(
-    "Start from", list(STARTS), format_func=STARTS.get, required=True, **bind("start", part=explorer)
+    "Start from",
+    list(STARTS),
+    format_func=lambda start: test.words(STARTS[start]),
+    required=True,
+    **bind("start", part=explorer),
 )
 code, title = start_code()
-explorer.begin(code, model.components)
-latent_explorer(model, explorer, title)
+properties = property_sliders(model, state.model, code)
+if properties:
+    st.segmented_control(
+        "Axes", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=explorer)
+    )
+axes = axes_of(model, state.model, explorer.basis)
+explorer.begin(code, axes)
+latent_explorer(model, explorer, axes, properties, goals_of(model, state.model), title)
+keep_directions(model, explorer, properties)
 st.caption(
-    "**How to read it.** The percentage is a component's share of the variance of the training digits' "
-    "codes. A slider counts in standard deviations: at 0 stands the average digit, and most digits stand"
-    " between -2 and 2. The strip beneath it shows the start with this one slider moved from -3 to 3. In"
-    " the difference, orange is ink that came and blue is ink that went. What the shown sliders don't "
-    "hold stays as it is in the start, so that moving one never loses the rest of the digit."
+    test.words(
+        "**How to read it.** The percentage is a component's share of the variance of the training digits' "
+        "codes. A slider counts in standard deviations: at 0 stands the average digit, and most digits stand"
+        " between -2 and 2. The strip beneath it shows the start with this one slider moved from -3 to 3. In"
+        " the difference, orange is ink that came and blue is ink that went. What the shown sliders don't "
+        "hold stays as it is in the start, so that moving one never loses the rest of the digit."
+    )
 )

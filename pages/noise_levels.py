@@ -3,12 +3,14 @@
 import numpy as np
 import streamlit as st
 
+from ui import cache
 from ui.bench.model import compared_models, current_model, describe_training, trained_range
 from ui.components import live
 from ui.noise_levels import curves
 from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
 
@@ -21,7 +23,8 @@ def show_levels(model: Checkpoint) -> None:
     trained = trained_range(model, state.corruption)
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
-    st.caption(f"Above: noisy. Below: denoised by **{model.name}**{marked}.")
+    read = ", and what that reads as" if cache.reader_of(model) else ""
+    st.caption(f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{read}{marked}.")
 
     def strip() -> bytes:
         levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)
@@ -35,9 +38,9 @@ def show_levels(model: Checkpoint) -> None:
 def download_curves(models: tuple[Checkpoint, ...]) -> None:
     """The figures behind the curves, made when they are asked for."""
     state = current()
-    image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
 
     def figures() -> str:
+        image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
         return curves.curves_csv(curves.quality_curves(image, kind, seed, hole, models))
 
     st.download_button("Curves as CSV", figures, "noise-levels.csv", "text/csv", **DOWNLOAD)
@@ -45,9 +48,12 @@ def download_curves(models: tuple[Checkpoint, ...]) -> None:
 
 state, model = current(), current_model()
 st.title("How much noise can it take?")
+test = cache.test_set(model)
 st.write(
-    "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
-    "will the VAE fail?"
+    test.words(
+        "One digit, from clean to drowned. Guess first: at which level will you no longer recognise it, and at which "
+        "will the VAE fail?"
+    )
 )
 st.caption(describe_training(model, state.corruption))
 show_levels(model)
@@ -56,6 +62,8 @@ st.subheader("How good is it, and when does it help?")
 curves.show_curves(models, model)
 download_curves(models)
 st.subheader("Model beside model")
+if not test.are_digits:
+    st.caption("The shipped models were trained on digits.")
 with st.container(width=760):
     live.comparison_view(models)
 st.subheader("How sure is it?")

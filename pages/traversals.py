@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from ui import cache
 from ui.bench.model import current_model
 from ui.components import live
 from ui.directions import directions
@@ -16,6 +17,7 @@ from vae.latent import traverse
 state = current()
 traversals = state.traversals
 model = current_model()
+test = cache.test_set(model)
 
 COLUMNS = np.linspace(-REACH, REACH, 7)
 FRAMES = np.linspace(-REACH, REACH, 43)  # Every seventh is a column.
@@ -33,26 +35,33 @@ READING = {
 }
 
 st.title("Walk the latent space, one direction at a time")
+changes = (
+    "Some directions slant it, some thicken it, some turn it into another digit. " if test.are_digits else ""
+)
 introduce(
-    "Each row takes one digit and moves its code along one direction of the latent space. Some directions slant it, "
-    "some thicken it, some turn it into another digit. Click a row to play it large."
+    test.words("Each row takes one digit and moves its code along one direction of the latent space. ")
+    + f"{changes}Click a row to play it large."
 )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     st.segmented_control(
         "Along", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=traversals)
     )
     st.segmented_control(
-        "Around", list(AROUND), format_func=AROUND.get, required=True, **bind("around", part=traversals)
+        "Around",
+        list(AROUND),
+        format_func=lambda around: test.words(AROUND[around]),
+        required=True,
+        **bind("around", part=traversals),
     )
 rows = directions(model, traversals.basis)
 row = min(traversals.row, len(rows) - 1)
-chosen, digit = rows[row], state.digit.image
+chosen = rows[row]
 
 
 def start() -> np.ndarray:
     """The code that every row passes through in its middle, (latent_dim,)."""
     is_mine = traversals.around == "digit"
-    return model.vae.encode(digit[None]).z_mean[0] if is_mine else model.components.mean
+    return model.vae.encode(state.digit.image[None]).z_mean[0] if is_mine else model.components.mean
 
 
 def decode_chosen(steps: np.ndarray) -> np.ndarray:
@@ -116,4 +125,4 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     offer_row()
 around = model.components.mean if traversals.around == "mean" else None
 live.traversals_view(model, rows, around, COLUMNS, len(FRAMES), show_by_reruns)
-st.caption(f"**How to read it.** {READING[traversals.basis]}")
+st.caption(f"**How to read it.** {test.words(READING[traversals.basis])}")

@@ -1,54 +1,64 @@
-"""What all visitors share, read or computed once: models, test digits, their codes. Never write to any of it."""
+"""What all visitors share, read or computed once: models, test pictures, their codes. Never write to any of it."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
+from ui.test_set import GALLERY, TestSet
 from vae import corruptions, precomputed
-from vae.checkpoints import CARD, WEIGHTS, Checkpoint, load, load_reader, model_folder, runs, shipped_models
-from vae.data import Digits, load_mnist
+from vae import latent_profile as latent_profile_file
+from vae.checkpoints import (
+    CARD,
+    WEIGHTS,
+    Checkpoint,
+    load,
+    load_reader,
+    model_folder,
+    runs,
+    shipped_models,
+)
+from vae.data import load_mnist
+from vae.errors import CheckpointError
 from vae.ladder import Sibling, load_ladder
-from vae.neighbours import SearchSet, image_search_set
+from vae.latent_profile import LatentProfile
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
 from vae.reader import ReaderCheckpoint
 
-TEST_COUNT = 10_000
-# How many test digits stand in the landing page's gallery, as in the notebook.
-GALLERY = 10
 # How often the noise is drawn where its chance matters.
 DRAWS = 12
 
 # Caches tell models apart by what training made of them, so that a replaced model counts as a new one.
 BY_WEIGHTS = {Checkpoint: lambda model: model.digest}
+BY_DATA = {TestSet: lambda test: test.key}
 
 
 @st.cache_resource(show_spinner="Reading the test digits…")
-def test_digits() -> Digits:
-    """MNIST's test set."""
-    digits = load_mnist("test")
-    for array in digits:
-        array.setflags(write=False)
-    return digits
+def _test_digits() -> TestSet:
+    return TestSet.of(load_mnist("test"))
 
 
-def test_digit(index: int) -> tuple[np.ndarray, int]:
-    """One test digit, float32 (28, 28), and its label."""
-    digits = test_digits()
-    return digits.images[index], int(digits.labels[index])
+@st.cache_resource(show_spinner="Reading the test pictures…", max_entries=4, hash_funcs=BY_WEIGHTS)
+def _test_pictures(model: Checkpoint) -> TestSet:
+    return TestSet.of(model.test_set(), model.digest)
 
 
-@st.cache_resource(show_spinner=False)
-def test_search_set() -> SearchSet:
-    """The test digits, prepared for searches among them."""
-    return image_search_set(test_digits().images)
+def test_set(model: Checkpoint) -> TestSet:
+    """The test pictures of the data that a model was trained on."""
+    return _test_digits() if model.knows_digits else _test_pictures(model)
 
 
-@st.cache_resource
-def indices_of(label: int) -> np.ndarray:
-    """The numbers of all test digits of one class."""
-    return np.flatnonzero(test_digits().labels == label)
+def test_set_of(name: str) -> TestSet:
+    """The test pictures of a model by its name or folder; MNIST's where it can't be used."""
+    if (
+        name in shipped_models()
+    ):  # Each run asks several times, and looking whether files have changed takes its time.
+        return _test_digits()
+    try:
+        return test_set(load_model(name))
+    except CheckpointError:
+        return _test_digits()
 
 
 def available_models() -> list[str]:
@@ -58,24 +68,36 @@ def available_models() -> list[str]:
 
 @st.cache_resource(show_spinner="Loading the model…", max_entries=8)
 def _load(model: str, changed: tuple[int, ...]) -> Checkpoint:
-    return load(model)
+    loaded = load(model)
+    test_set(loaded)  # Without its test pictures no page can show it: then it says so here.
+    return loaded
 
 
 def load_model(model: str) -> Checkpoint:
     """A model, read again only when its files have changed.
 
     Raises:
-        CheckpointError: It can't be used.
+        CheckpointError: It or its test pictures can't be used.
     """
     folder = model_folder(model)
     files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
     return _load(model, tuple(path.stat().st_mtime_ns for path in files))
 
 
-@st.cache_resource(show_spinner="Encoding the test digits…", max_entries=4, hash_funcs=BY_WEIGHTS)
+@st.cache_resource(show_spinner=False)
+def _reader() -> ReaderCheckpoint:
+    return load_reader()
+
+
+def reader_of(model: Checkpoint) -> ReaderCheckpoint | None:
+    """What reads the pictures that a model makes; None for a model of other things than MNIST's digits."""
+    return _reader() if model.knows_digits else None
+
+
+@st.cache_resource(show_spinner="Encoding the test pictures…", max_entries=4, hash_funcs=BY_WEIGHTS)
 def test_codes(model: Checkpoint) -> Posterior:
-    """The posteriors of all 10,000 clean test digits."""
-    codes = model.vae.encode(test_digits().images)
+    """The posteriors of all its clean test pictures."""
+    codes = model.vae.encode(test_set(model).images)
     for array in codes:
         array.setflags(write=False)
     return codes
@@ -83,11 +105,11 @@ def test_codes(model: Checkpoint) -> Posterior:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
 def _read_table(model: Checkpoint, folder: str, changed: float) -> DigitTable | None:
-    return precomputed.read(folder, model.card)
+    return precomputed.read(folder, model.card, len(test_set(model)))
 
 
 def test_table(model: Checkpoint, name: str) -> DigitTable | None:
-    """What was worked out ahead for the test digits under a model; None where there is nothing, or nothing of these
+    """What was worked out ahead for a model's test pictures; None where there is nothing, or nothing of these
     weights.
 
     Args:
@@ -99,22 +121,23 @@ def test_table(model: Checkpoint, name: str) -> DigitTable | None:
     return _read_table(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
 
 
-@st.cache_resource(show_spinner=False)
-def reader() -> ReaderCheckpoint:
-    """The shipped reader of digits."""
-    return load_reader()
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_WEIGHTS)
+def _read_profile(model: Checkpoint, folder: str, changed: float) -> LatentProfile | None:
+    reader = reader_of(model)
+    return latent_profile_file.read(folder, model.card, None if reader is None else reader.reader)
+
+
+def latent_profile(model: Checkpoint, name: str) -> LatentProfile | None:
+    """What was found out about a model's latent space; takes what `test_table` does, and may be None likewise."""
+    folder = model_folder(name)
+    path = folder / latent_profile_file.FILE
+    return _read_profile(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
 
 
 @st.cache_resource(show_spinner="Loading the siblings…")
 def ladder() -> tuple[Sibling, ...]:
     """The shipped siblings that differ in the weight of the KL divergence alone, by rising weight."""
     return load_ladder()
-
-
-@st.cache_resource
-def gallery() -> bytes:
-    """The gallery's digits, one byte a pixel."""
-    return (test_digits().images[:GALLERY] * 255).round().astype(np.uint8).tobytes()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -44,7 +44,7 @@ def directions(model: Checkpoint, basis: Basis) -> list[Direction]:
         return [
             Direction(
                 f"component-{i + 1}",
-                f"PC {i + 1} · {_percent(share)}",
+                f"PC {i + 1} · {percent(share)}",
                 bool(dead[i]),
                 vectors[i],
                 (i,),
@@ -67,5 +67,6 @@ def directions(model: Checkpoint, basis: Basis) -> list[Direction]:
     ]
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share, with one decimal place."""
     return f"{share:.1%}" if share >= 0.001 else "below 0.1%"

@@ -8,10 +8,10 @@ second tab and a link that is sent show the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import streamlit as st
@@ -30,12 +30,13 @@ from ui.link import (
     linked,
     linked_fields,
 )
+from ui.test_set import TestSet
 from vae import corruptions, drawing
 from vae.errors import PreprocessError
-from vae.latent import PrincipalComponents
 from vae.nondigits import NON_DIGITS
 from vae.photo import Reading
 from vae.presets import DEFAULT_MODEL, LADDER_WEIGHTS
+from vae.properties import PROPERTIES
 
 Source = Literal["drawing", "test", "upload"]
 MAX_SEED = 999_999
@@ -47,7 +48,9 @@ PAGES = Path(__file__).parents[1] / "pages"
 # A rerun that was under way when the address changed still comes with the old one; going back takes longer. In seconds.
 ADDRESS_LAG = 1.0
 
-_test_digit = Whole(0, cache.TEST_COUNT - 1)
+# Each model has as many test pictures as its data: what an address says is a number that some model may have.
+MAX_TEST_PICTURES = 1_000_000
+_test_digit = Whole(0, MAX_TEST_PICTURES - 1)
 _seed = Whole(0, MAX_SEED)
 _component = Whole(0, MAX_LATENT_DIM - 1)
 _share = Number(0, 1)
@@ -125,13 +128,31 @@ class Digit:
     is_example: bool = False
 
 
+class Axes(Protocol):
+    """A basis of the latent space, counted in standard deviations: principal components, or another."""
+
+    def standardise(self, codes: np.ndarray) -> np.ndarray:
+        """The coordinates of codes, (n, latent_dim)."""
+
+    def move(self, code: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """A code moved along the axes, (latent_dim,)."""
+
+
+class PropertyDirection(Protocol):
+    """A way in the latent space that changes a measured property: its name, and one standard deviation of it."""
+
+    name: str
+    direction: np.ndarray
+
+
 @dataclass
 class Explorer:
-    """Where the sliders of the principal components stand.
+    """Where the sliders of the latent space stand.
 
-    A slider's position is a coordinate in standard deviations. At the start each stands at the start's own
+    An axis's slider is a coordinate in standard deviations. At the start each stands at the start's own
     coordinate, rounded to a slider's step and within its reach; only how far a slider has moved from there
-    changes the code. So what no slider holds, and what rounding cuts off, stays as it is.
+    changes the code. So what no slider holds, and what rounding cuts off, stays as it is. A property's slider
+    counts how far it is from the start, in standard deviations of the property.
 
     Attributes:
         start: What the sliders start from.
@@ -139,10 +160,14 @@ class Explorer:
         seed: What decides the random draw, where it is one.
         shown: How many sliders are shown, the strongest components first.
         focus: The components that are shown before these, from 0.
-        moves: Where the sliders stand that were moved, by component.
+        basis: The axes that have the sliders: principal components, or those that change the picture most.
+        moves: Where the sliders stand that were moved, by axis.
+        raised: By how many standard deviations each property was raised.
         code: The start's code, (latent_dim,), or None before the first visit.
         origin: Where the sliders stand at the start, (latent_dim,).
-        history: Earlier moves, the latest last.
+        history: Earlier moves and properties, the latest last.
+        kept: Directions that the visitor has named: what each adds to a code, (latent_dim,).
+        placed: The axes that the sliders stand along.
     """
 
     start: Literal["digit", "noisy", "mean", "test", "prior"] = linked(
@@ -152,21 +177,36 @@ class Explorer:
     seed: int = linked("from-seed", _seed, 0)
     shown: int = linked("sliders", Whole(1, MAX_LATENT_DIM), 10)
     focus: tuple[int, ...] = linked("first", Several(_component, 0, 3), ())
+    basis: Literal["components", "changes"] = linked(
+        "sliders-along", Choice(("components", "changes")), "components"
+    )
     moves: dict[int, float] = linked("moved", Table(_component, Number(-REACH, REACH)), {})
+    raised: dict[str, float] = linked("raised", Table(Choice(PROPERTIES), Number(-REACH, REACH)), {})
     code: np.ndarray | None = None
     origin: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    history: list[dict[int, float]] = field(default_factory=list)
+    history: list[tuple[dict[int, float], dict[str, float]]] = field(default_factory=list)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
+    placed: Axes | None = None
 
-    def begin(self, code: np.ndarray, components: PrincipalComponents) -> None:
-        """Starts from a code, (latent_dim,), unless the sliders have started from it already."""
-        if self.code is not None and np.array_equal(code, self.code):
+    def begin(self, code: np.ndarray, axes: Axes) -> None:
+        """Starts from a code, (latent_dim,), along some axes, unless the sliders have started from it already."""
+        is_same = self.code is not None and np.array_equal(code, self.code)
+        if is_same and axes is self.placed:
             return
-        reached = np.clip(components.standardise(code[None])[0], -REACH, REACH)
+        reached = np.clip(axes.standardise(code[None])[0], -REACH, REACH)
+        moved = self.positions - self.origin if is_same and self.placed else None
         if self.code is not None:  # Otherwise the moves are those of the address.
             self.moves = {}
+            self.raised = self.raised if is_same else {}
+        before, self.placed = self.placed, axes
         self.code, self.origin, self.history = code, np.round(np.round(reached / STEP) * STEP, 2), []
         self.moves = {component: at for component, at in self.moves.items() if component < len(code)}
         self.focus = tuple(component for component in self.focus if component < len(code))
+        if (
+            moved is not None and moved.any()
+        ):  # Along other axes, from the same start: as far as sliders reach.
+            self.add(before.move(np.zeros_like(code), moved))
+            self.history = []
 
     @property
     def positions(self) -> np.ndarray:
@@ -182,30 +222,49 @@ class Explorer:
         strongest = range(min(self.shown, len(self.origin)))
         return [*self.focus, *(component for component in strongest if component not in self.focus)]
 
-    def current_code(self, components: PrincipalComponents) -> np.ndarray:
+    def current_code(self, properties: Sequence[PropertyDirection] = ()) -> np.ndarray:
         """The code where the sliders stand now, (latent_dim,)."""
-        return components.move(self.code, self.positions - self.origin)
+        code = self.placed.move(self.code, self.positions - self.origin)
+        for one in properties:
+            code = code + np.float32(self.raised.get(one.name, 0)) * one.direction.astype(np.float32)
+        return code
+
+    def add(self, change: np.ndarray) -> None:
+        """Moves the sliders of the axes so that they add a change to the code, (latent_dim,), as far as they reach."""
+        steps = (
+            self.placed.standardise(change[None])[0] - self.placed.standardise(np.zeros_like(change)[None])[0]
+        )
+        places = np.clip(np.round(self.positions + steps, 2), -REACH, REACH)
+        moves = {n: float(place) for n, place in enumerate(places) if place != self.origin[n]}
+        self._go(moves, self.raised)
 
     def put(self, component: int, position: float) -> None:
         """Moves one slider."""
         moves = {**self.moves, component: position}
         if position == self.origin[component]:
             del moves[component]
-        self._go(moves)
+        self._go(moves, self.raised)
+
+    def settle(self, positions: Mapping[int, float], raised: Mapping[str, float]) -> None:
+        """Moves several sliders at once, by axis and by property."""
+        moves = self.moves | dict(positions)
+        moves = {axis: at for axis, at in moves.items() if at != self.origin[axis]}
+        self._go(moves, {name: steps for name, steps in (self.raised | dict(raised)).items() if steps})
 
     def reset(self, component: int | None = None) -> None:
         """Moves one slider back to the start, or all of them."""
-        self._go({c: at for c, at in self.moves.items() if component is not None and c != component})
+        moves = {c: at for c, at in self.moves.items() if component is not None and c != component}
+        self._go(moves, {} if component is None else self.raised)
 
     def undo(self) -> None:
         """Takes the last move back."""
         if self.history:
-            self.moves = self.history.pop()
+            self.moves, self.raised = self.history.pop()
 
-    def _go(self, moves: dict[int, float]) -> None:
-        if moves != self.moves:
-            self.history.append(self.moves)
-            self.moves = moves
+    def _go(self, moves: dict[int, float], raised: dict[str, float]) -> None:
+        if (moves, raised) != (self.moves, self.raised):
+            self.history.append((self.moves, self.raised))
+            self.moves, self.raised = moves, raised
 
 
 @dataclass
@@ -248,16 +307,18 @@ class DigitMap:
         layout: By t-SNE or by the two strongest principal components; or what is decoded on the latter's
             plane.
         through: What the decoded plane passes through.
+        pins: Where its two pins stand, (x, y, x, y), in standard deviations.
     """
 
     layout: Literal["tsne", "components", "plane"] = linked(
         "map", Choice(("tsne", "components", "plane")), "tsne"
     )
     through: Literal["mean", "digit"] = linked("through", Choice(("mean", "digit")), "mean")
+    pins: tuple[float, ...] = linked("pins", Several(Number(-REACH, REACH), 4, 4), (-1.5, 0.0, 1.5, 0.0))
 
 
 _end = Choice(("digit", "test"))
-_operand = Whole(-1, cache.TEST_COUNT - 1)
+_operand = Whole(-1, MAX_TEST_PICTURES - 1)
 
 
 @dataclass
@@ -268,14 +329,15 @@ class Generate:
         what: Draws, a walk from one digit to another, or sums of digits.
         temperature: The standard deviation of the draws, in the source's own units.
         seed: What decides the draws.
-        source: The prior, or a Gaussian fitted to the codes.
+        source: The prior, or a Gaussian or a mixture of them fitted to the codes.
+        digit: The class that the mixture draws from; -1 for all.
         start: Where the walk starts: my digit or a test digit.
         start_index: Which test digit.
         end: Where it ends, likewise.
         end_index: Which test digit.
         path: The way between.
         fraction: How far along it the large picture stands, [0, 1].
-        example: The test digit that is added, -1 until one has been chosen by its slant.
+        example: The test digit that is added, -1 until the visitor chooses one.
         reference: The one that is subtracted, likewise.
         subject: The one that it is done to, likewise.
         strength: How many times it is done.
@@ -284,7 +346,10 @@ class Generate:
     what: Literal["draw", "morph", "sum"] = linked("make", Choice(("draw", "morph", "sum")), "draw")
     temperature: float = linked("temperature", Number(0, 2), 1.0)
     seed: int = linked("draws", _seed, 0)
-    source: Literal["prior", "codes"] = linked("source", Choice(("prior", "codes")), "prior")
+    source: Literal["prior", "codes", "mixture"] = linked(
+        "source", Choice(("prior", "codes", "mixture")), "prior"
+    )
+    digit: int = linked("of", Whole(-1, 9), -1)
     start: Literal["digit", "test"] = linked("start", _end, "digit")
     start_index: int = linked("start-test", _test_digit, 0)
     end: Literal["digit", "test"] = linked("end", _end, "test")
@@ -345,7 +410,7 @@ class Lesson:
         step: Which step is on the screen.
         in_depth: Whether mathematics and code stand open.
         dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
-        sampled: How often each part was drawn again.
+        sampled: What decides the draws of each part that was drawn again.
         pull: How far the code is pulled towards the prior, percent.
         axes: The two dimensions on which the clouds are drawn; none for the most telling ones.
         walk_to: The digit that the walk goes to.
@@ -354,7 +419,7 @@ class Lesson:
     step: Step = linked("step", Choice(STEPS), "machine")
     in_depth: bool = linked("depth", Yes(), False)
     dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
-    sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), Whole(0, 9_999)), {})
+    sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), _seed), {})
     pull: int = linked("pull", Whole(0, 100), 0)
     axes: tuple[int, ...] = linked("axes", Several(_component, 0, 2), ())
     walk_to: int = linked("walk", Whole(0, 9), 2)
@@ -367,7 +432,7 @@ class State:
     Attributes:
         source: Where the current digit comes from.
         drawing: What is on the canvas.
-        test_index: Which of the 10,000 test digits is picked.
+        test_index: Which of the model's test digits is picked; the model shown may have fewer.
         upload: The uploaded picture as a digit, float32 (28, 28) in 256 shades of grey, or None.
         upload_name: Its file's name.
         turns: Quarter turns, counterclockwise, that make the uploaded picture upright.
@@ -380,6 +445,7 @@ class State:
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         noise_levels, explorer, traversals, digit_map, generate, anomaly, dial, lesson: What the pages' controls say.
+        answers: What was answered to each question of this visit, and what was right, by the question's key.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
         served: The addresses of what this run has made available to the browser, by name.
@@ -412,6 +478,7 @@ class State:
     anomaly: Anomaly = field(default_factory=Anomaly)
     dial: Dial = field(default_factory=Dial)
     lesson: Lesson = field(default_factory=Lesson)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
@@ -429,15 +496,21 @@ class State:
         if self.source == "upload" and self.upload is not None:
             return Digit(self.upload, f"My picture {self.upload_name}".strip())
         if self.source == "test":
-            image, label = cache.test_digit(self.test_index)
-            return Digit(image, f"Test digit {self.test_index}, a {label}")
+            test = self.test_set
+            index = test.number(self.test_index)
+            return Digit(test.images[index], test.title(index))
         return self.example
 
     @property
     def example(self) -> Digit:
         """The digit that stands in while there is none of the visitor's own."""
-        image, label = cache.test_digit(0)
-        return Digit(image, f"Test digit 0, a {label} (an example)", is_example=True)
+        test = self.test_set
+        return Digit(test.images[0], f"{test.title(0)} (an example)", is_example=True)
+
+    @property
+    def test_set(self) -> TestSet:
+        """The test pictures of the model that is picked."""
+        return cache.test_set_of(self.model)
 
     def pick_test_digit(self, index: int) -> None:
         """Makes a test digit the current one."""
@@ -451,10 +524,6 @@ class State:
     def rng(self) -> np.random.Generator:
         """A generator at the start of the state's seed: each call begins the same noise anew."""
         return np.random.default_rng(self.seed)
-
-    def reroll(self) -> None:
-        """Another seed."""
-        self.seed = new_seed()
 
     def corrupt(self, images: np.ndarray, level: float | None = None) -> np.ndarray:
         """Images (n, 28, 28) corrupted as chosen, at the chosen level or another."""
@@ -510,6 +579,9 @@ class State:
 
         test, strokes = read("test", _test_digit), read("drawing", Strokes())
         picture = read("picture", Picture())
+        # A link has one digit: what else it names is left out.
+        given = {"test": test, "picture": picture, "drawing": strokes}
+        unread += [name for name, digit in given.items() if digit is not None][1:]
         if test is not None:
             self.pick_test_digit(test)
         elif picture is not None:
@@ -545,9 +617,9 @@ class State:
             return
         unread = self.from_link(received)
         self.address = received
-        settings = "One setting" if len(unread) == 1 else f"{len(unread)} settings"
+        settings, them = ("One setting", "it") if len(unread) == 1 else (f"{len(unread)} settings", "them")
         self.link_problem = (
-            f"{settings} of this link could not be read: the app shows the default instead." if unread else ""
+            f"{settings} of this link could not be used, so the app leaves {them} out." if unread else ""
         )
 
     def write_address(self) -> None:

@@ -74,8 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    except (VAEError, OSError) as error:
+    except VAEError as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        named = error.filename is not None and error.strerror
+        print(
+            f"Expected to read or write {error.filename}. Received: {error.strerror}." if named else error,
+            file=sys.stderr,
+        )
         return 2
 
 

@@ -7,6 +7,8 @@ where digits' codes really are, and `anomaly_score` adds what the decoder can't 
 there, each counted in its own standard deviations, since the one varies among digits by a dozen times as many
 nats as the other and would drown it.
 
+`DigitTest` decides: it adds how odd the code is under a finer density to how little a reader sees of any class.
+
 Sources: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, equation 3; An and Cho,
 "Variational Autoencoder based Anomaly Detection using Reconstruction Probability", SNU Data Mining Center,
 2015, algorithm 4; Ghosh et al., "From Variational to Deterministic Autoencoders", ICLR 2020, section 4 (a
@@ -17,17 +19,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from vae.config import IMAGE_PIXELS
+from vae.density import GaussianMixture
 from vae.errors import InputError
 from vae.inference import VAE
 from vae.metrics import kl_divergence
 from vae.posterior import Posterior
+from vae.reader import Reader
 from vae.validate import as_images
 
 # Several samples of a few pictures go through the decoder together, which is faster than one after the other.
@@ -136,7 +140,8 @@ class CodeDensity:
         """
         classes = [codes[labels == label].astype(np.float64) for label in np.unique(labels)]
         # A dead dimension has no variance, and would make what little it has count for everything.
-        ridge = RIDGE * np.var(codes, axis=0, dtype=np.float64).mean() * np.eye(codes.shape[1])
+        # Where all are dead, their variance may be 0.
+        ridge = max(RIDGE * np.var(codes, axis=0, dtype=np.float64).mean(), LEAST) * np.eye(codes.shape[1])
         return cls(
             weights=np.array([len(members) / len(codes) for members in classes]),
             means=np.stack([members.mean(axis=0) for members in classes]),
@@ -164,7 +169,7 @@ class CodeDensity:
         return found
 
 
-RIDGE = 1e-4
+RIDGE, LEAST = 1e-4, 1e-12
 
 
 def anomaly_score(
@@ -175,13 +180,75 @@ def anomaly_score(
     Args:
         reconstruction: The reconstruction part of a score, nats, (n,).
         negative_log_density: `CodeDensity.negative_log_density` of the codes, nats, (n,).
-        reference: Both parts of many real digits, nats, each (m,).
+        reference: Both parts of many real digits, nats, each (m,); one in which all are alike tells nothing, counts 0.
 
     Returns:
         In standard deviations, (n,); 0 is an average digit.
     """
-    parts = zip((reconstruction, negative_log_density), reference, strict=True)
-    return sum((part - real.mean(dtype=np.float64)) / real.std(dtype=np.float64) for part, real in parts)
+    score = np.zeros(len(reconstruction))
+    for part, real in zip((reconstruction, negative_log_density), reference, strict=True):
+        deviation = real.std(dtype=np.float64)
+        score += (part - real.mean(dtype=np.float64)) / deviation if deviation else 0
+    return score
+
+
+ERROR_RATE = 0.05
+QUANTILES = 1001
+
+
+@dataclass(frozen=True)
+class DigitTest:
+    """Tells digits from what is none, with a known error rate.
+
+    Its score is the sum of the standard scores, among real digits, of how odd the code is (minus its log density) and
+    of how little the reader sees of any class (minus its evidence); of the first alone where there is no reader. A code
+    knows nothing of what the encoder threw away, and the reader nothing of where digits lie.
+
+    Attributes:
+        mixture: Where the codes of digits are.
+        reader: What reads digits, or None.
+        means: Of both parts among the test digits, nats, (2,).
+        deviations: Their standard deviations, nats, (2,).
+        quantiles: Of the test digits' scores, from the least to the largest at even steps, (QUANTILES,).
+    """
+
+    mixture: GaussianMixture
+    reader: Reader | None
+    means: np.ndarray
+    deviations: np.ndarray
+    quantiles: np.ndarray
+
+    @classmethod
+    def fit(cls, vae: VAE, mixture: GaussianMixture, reader: Reader | None, digits: np.ndarray) -> DigitTest:
+        """Measures how real digits score, (n, 28, 28)."""
+        unscaled = cls(mixture, reader, np.zeros(2), np.ones(2), np.zeros(QUANTILES))
+        parts = unscaled.parts(vae, digits)
+        # The part that is missing without a reader is 0 throughout.
+        scaled = replace(unscaled, means=parts.mean(axis=0), deviations=np.maximum(parts.std(axis=0), 1e-12))
+        return replace(scaled, quantiles=np.quantile(scaled.score(parts), np.linspace(0, 1, QUANTILES)))
+
+    def parts(self, vae: VAE, images: np.ndarray) -> np.ndarray:
+        """Minus the log density of the codes of pictures (n, 28, 28), and minus the reader's evidence, nats, (n, 2).
+
+        Raises:
+            InputError: Images of another shape, type or range.
+        """
+        oddness = -self.mixture.log_density(vae.encode(as_images(images)).z_mean)
+        evidence = np.zeros(len(oddness)) if self.reader is None else self.reader.evidence(images)
+        return np.stack([oddness, -evidence], axis=1)
+
+    def score(self, parts: np.ndarray) -> np.ndarray:
+        """How unlike a digit, from `parts` (n, 2): the sum of standard scores, (n,); 0 is an average digit."""
+        return ((parts - self.means) / self.deviations).sum(axis=1)
+
+    @property
+    def threshold(self) -> float:
+        """The score above which something is probably no digit: an ERROR_RATE of the test digits lies above it."""
+        return float(np.interp(1 - ERROR_RATE, np.linspace(0, 1, QUANTILES), self.quantiles))
+
+    def percentile(self, score: float) -> float:
+        """The share of the test digits that score lower, in percent, 0 to 100."""
+        return float(np.interp(score, self.quantiles, np.linspace(0, 100, QUANTILES)))
 
 
 def percentile(value: float, ordered: np.ndarray) -> float:

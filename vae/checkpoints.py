@@ -89,7 +89,7 @@ class Checkpoint:
         path = self.folder / TEST_SET
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return unpack_test_set(archive)
+                return unpack_test_set(archive, path)
         except (
             ValueError,
             OSError,

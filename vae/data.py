@@ -24,6 +24,7 @@ from vae.validate import IMAGE_SHAPE, as_images
 ASSETS = Path(__file__).parent / "assets"
 MNIST = ASSETS / "mnist.npz"
 SPLITS = ("train", "test")
+LEAST = 2  # Of one picture nothing can be said to vary.
 
 
 class Digits(NamedTuple):
@@ -149,7 +150,11 @@ def _checked(
         images = as_images(images)
     except InputError as error:
         raise DataError(f"{images_name} in {path} can't be used. {error}") from error
-    whole = labels.ndim == 1 and np.issubdtype(labels.dtype, np.integer) and len(labels) == len(images) > 0
+    if len(images) < LEAST:
+        raise DataError(
+            f"Expected at least {LEAST} pictures in {images_name} of {path}. Received {len(images)}."
+        )
+    whole = labels.ndim == 1 and np.issubdtype(labels.dtype, np.integer) and len(labels) == len(images)
     if not whole or labels.min() < 0 or labels.max() > 999:
         raise DataError(
             f"Expected {labels_name} in {path} as {len(images)} whole numbers from 0 to 999, one for each picture. "
@@ -214,7 +219,12 @@ def pack_test_set(test: Digits) -> dict[str, np.ndarray]:
     return {"images": as_bytes if exact else test.images, "labels": test.labels}
 
 
-def unpack_test_set(arrays: Mapping[str, np.ndarray]) -> Digits:
-    """What `pack_test_set` packed."""
+def unpack_test_set(arrays: Mapping[str, np.ndarray], path: Path) -> Digits:
+    """What `pack_test_set` packed, read from a file.
+
+    Raises:
+        DataError: It holds something else.
+    """
     images = arrays["images"]
-    return Digits(images.astype(np.float32) / 255 if images.dtype == np.uint8 else images, arrays["labels"])
+    scaled = images.astype(np.float32) / 255 if images.dtype == np.uint8 else images
+    return _checked(scaled, arrays["labels"], "images", "labels", path)

@@ -2,7 +2,7 @@
 
 The strokes are drawn anew with a pen whose width is a fixed share of the digit's size. So a digit drawn small has
 strokes as thick, relative to it, as one drawn large, and its loops stay open. The same algorithm runs in the browser
-at every frame, number for number (`ui/components/live/drawing.js`).
+at every frame, number for number (`vae/js/drawing.js`).
 
 1. Box. The rows and columns between the outermost points, grown by half a pen's width on every side.
 2. Working grid. The box's longest side measures `WORKING_SIDE`, its centre lies at the centre of a square of

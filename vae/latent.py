@@ -6,7 +6,9 @@ that is one standard deviation long, so that steps along it are counted in stand
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,8 +57,9 @@ class PrincipalComponents:
 
     @property
     def explained_variance_ratio(self) -> np.ndarray:
-        """The share of the whole variance along each axis, (latent_dim,); they sum to 1."""
-        return self.variances / self.variances.sum()
+        """The share of the whole variance along each axis, (latent_dim,); they sum to 1, or are all 0."""
+        total = self.variances.sum()
+        return np.divide(self.variances, total, out=np.zeros_like(self.variances), where=total > 0)
 
     @property
     def deviations(self) -> np.ndarray:
@@ -110,6 +113,57 @@ class PrincipalComponents:
         if steps.shape[-1] > len(self.components):
             raise InputError(f"Expected at most {len(self.components)} steps. Received {steps.shape[-1]}.")
         return (code + steps @ self.directions[: steps.shape[-1]]).astype(np.float32)
+
+
+class ChangeAxes(NamedTuple):
+    """Axes of the latent space by how much a step along them changes the picture, most first.
+
+    Attributes:
+        directions: One standard deviation of the codes along each, as rows, (latent_dim, latent_dim).
+        shares: The share of all change along each, descending, (latent_dim,); they sum to 1.
+    """
+
+    directions: np.ndarray
+    shares: np.ndarray
+
+
+# Standard deviations between both ends of a finite difference: small beside what bends the decoder, large beside
+# float32's rounding.
+CHANGE_STEP = 0.1
+
+
+def change_axes(
+    decode: Callable[[np.ndarray], np.ndarray], codes: np.ndarray, components: PrincipalComponents
+) -> ChangeAxes:
+    """Finds along which axes a picture changes most, on average over some codes.
+
+    Where codes fit the prior, none of their principal components stands out; but a step of a standard deviation changes
+    the picture more along some axes than along others. In codes that are whitened, so that each step is one standard
+    deviation, they are the eigenvectors of E[J' J] with the decoder's Jacobian J.
+
+    Each axis points so that its largest entry is positive, as for the components.
+
+    Args:
+        decode: Codes (n, latent_dim) to pictures (n, 28, 28).
+        codes: Where to look, (n, latent_dim).
+        components: Those of the codes.
+
+    Source: Ramesh, Choi and LeCun, "A Spectral Regularizer for Unsupervised Disentanglement", 2018, section 2 (the
+    right singular vectors of the decoder's Jacobian).
+    """
+    step, gram = CHANGE_STEP / 2, np.zeros((len(components.mean),) * 2)
+    for code in codes:
+        ahead, behind = (
+            decode((code + sign * step * components.directions).astype(np.float32)) for sign in (1, -1)
+        )
+        jacobian = (ahead - behind).reshape(len(gram), -1) / CHANGE_STEP
+        gram += jacobian @ jacobian.T
+    changes, axes = np.linalg.eigh(gram)
+    directions = axes.T[::-1] @ components.directions
+    largest = np.abs(directions).argmax(axis=1)
+    directions *= np.where(directions[np.arange(len(directions)), largest] < 0, -1, 1)[:, None]
+    changes = np.maximum(changes[::-1], 0)
+    return ChangeAxes(directions.astype(np.float32), changes / max(changes.sum(), 1e-12))
 
 
 def dimension_directions(components: PrincipalComponents) -> np.ndarray:

@@ -143,3 +143,28 @@ def active_units(z_mean: np.ndarray) -> np.ndarray:
     Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", ICLR 2016, section 5.2.
     """
     return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
+
+
+def frechet_distance(features: np.ndarray, reference: np.ndarray) -> float:
+    """The Frechet distance between two clouds of features, each taken as a Gaussian.
+
+    |m - m'|^2 + tr(S + S' - 2 (S S')^(1/2)), with means m and covariances S: 0 for clouds of one mean and covariance.
+
+    Args:
+        features: Of some pictures, (n, features).
+        reference: Of those they should be like, (m, features).
+
+    Returns:
+        In squared units of the features, at least 0 but for rounding.
+
+    Source: Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter, "GANs Trained by a Two Time-Scale Update Rule
+    Converge to a Local Nash Equilibrium", NIPS 2017, section 3 (with the features of another classifier).
+    """
+    features, reference = (np.asarray(cloud, np.float64) for cloud in (features, reference))
+    ours, theirs = (np.atleast_2d(np.cov(cloud, rowvar=False)) for cloud in (features, reference))
+    variances, axes = np.linalg.eigh(ours)
+    root = (axes * np.sqrt(np.maximum(variances, 0))) @ axes.T
+    # The eigenvalues of S S' are those of S^(1/2) S' S^(1/2), which is symmetric.
+    overlap = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ theirs @ root), 0)).sum()
+    apart = ((features.mean(axis=0) - reference.mean(axis=0)) ** 2).sum()
+    return float(apart + np.trace(ours) + np.trace(theirs) - 2 * overlap)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -33,6 +33,7 @@ REASONS = {
     "write one digit with a pen, and let it fill much of the picture.",
     "tangle": "What stands out in this picture is a tangle of lines, not a single digit: "
     "write one digit on plain paper.",
+    "lying": "What stands out in this picture is a line or lies on its side: turn the picture if it is a digit.",
     "ground": "No single digit stands out from what is around it: write one on plain paper, "
     "and let the paper fill the picture.",
 }
@@ -103,9 +104,16 @@ def _preview(pixels: np.ndarray) -> np.ndarray:
 
 def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
     # Here, for SciPy and scikit-image take half a second to load, and are needed only when a photo comes.
-    from vae.strokes import find_digits
+    from vae.sheet import find_sheets
+    from vae.strokes import Found, find_digits, likeliest
 
-    found = find_digits(picture.pixels)
+    # What is on a sheet counts before what lies beside it.
+    on_sheets = [
+        replace(digit, box=sheet.in_picture(digit.box))
+        for sheet in find_sheets(picture.pixels)
+        for digit in find_digits(sheet.pixels).digits
+    ]
+    found = Found(likeliest(on_sheets), []) if on_sheets else find_digits(picture.pixels)
     candidates = []
     too_few = False
     for digit in found.digits:
@@ -124,7 +132,10 @@ def _candidates(picture: Picture, preview_scale: float) -> list[Candidate]:
     if too_few or max(picture.pixels.shape) < MIN_DIGIT_PIXELS * 2 * picture.scale:
         raise PreprocessError(TOO_FEW_PIXELS.format(MIN_DIGIT_PIXELS))
     striking = [digit for digit in found.rejected if digit.score > found.rejected[0].score / 2]
-    if sum(digit.flaw in ("many", "tangle", "blob") for digit in striking) > MAX_CANDIDATES:
+    writing = [digit for digit in found.rejected if digit.flaw == "many"] + [
+        digit for digit in striking if digit.flaw in ("tangle", "blob")
+    ]
+    if len(writing) > MAX_CANDIDATES:
         raise PreprocessError(TOO_MUCH_WRITING)
     if found.lines >= MIN_LINES:
         raise PreprocessError(SQUARES)

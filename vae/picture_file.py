@@ -15,12 +15,15 @@ from PIL import Image, UnidentifiedImageError
 from vae.preprocess import DIGIT_SIZE, PreprocessError
 
 MAX_BYTES = 25 * 1024 * 1024
-# A JPEG's decoder scales down while it decodes. The coefficients of a progressive one are held all at once.
+# A JPEG's decoder scales down while it decodes.
 MAX_JPEG_PIXELS = 50_000_000
-MAX_PROGRESSIVE_PIXELS = 25_000_000
 MAX_PIXELS = 16_000_000
+# What a JPEG that is written in several scans, as a progressive one is, holds all at once. Colour at half the
+# resolution, as nearly all have it, takes 3 bytes a pixel; colour at full resolution 6.
+MAX_COEFFICIENT_BYTES = 210_000_000
 # Each scan of a progressive JPEG goes over all its coefficients. Cameras and editors write about ten.
-MAX_SCANS = 40
+MAX_SCANS = 25
+MAX_READS = 100_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF or BMP"
 
@@ -29,6 +32,7 @@ WORKING_SIDE = 800
 # Smaller pictures are enlarged to this, so that lengths in pixels mean the same in all.
 SMALLEST_WORKING_SIDE = 400
 MIN_SHORTER_SIDE = 4
+BAND = 64  # Rows of what is worked on.
 MAX_ASPECT = 20
 
 ORIENTATION = 0x0112  # EXIF's tag.
@@ -38,12 +42,15 @@ TOO_LARGE = f"This file is larger than {MAX_BYTES // 1024**2} MB: choose a small
 NOT_A_PICTURE = f"This file is not a picture that can be read here: choose a {FORMATS_IN_WORDS} file."
 DAMAGED = "This picture is damaged or incomplete: choose another copy of it, or take the photo again."
 TOO_MANY_PIXELS = (
-    f"This picture has too many pixels: choose one of at most {MAX_PIXELS // 10**6} million, or an ordinary JPEG of "
-    f"at most {MAX_JPEG_PIXELS // 10**6} million."
+    f"This picture has too many pixels: choose one of at most {MAX_PIXELS // 10**6} million, or a JPEG of at most "
+    f"{MAX_JPEG_PIXELS // 10**6} million."
+)
+TOO_LARGE_TO_HOLD = (
+    "This JPEG is progressive and too large to be decoded in pieces: save it smaller, or as an ordinary JPEG."
 )
 TOO_NARROW = "This picture is too narrow to hold a digit: choose one less stretched."
 # Reasons that have nothing to do with which way up a picture is.
-UNREADABLE = (EMPTY, TOO_LARGE, NOT_A_PICTURE, DAMAGED, TOO_MANY_PIXELS, TOO_NARROW)
+UNREADABLE = (EMPTY, TOO_LARGE, NOT_A_PICTURE, DAMAGED, TOO_MANY_PIXELS, TOO_LARGE_TO_HOLD, TOO_NARROW)
 
 
 @dataclass(frozen=True)
@@ -105,13 +112,25 @@ def _opened(data: bytes) -> Image.Image:
     else:
         formats.remove("HEIF")
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        return Image.open(_Read(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PreprocessError(TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, UserWarning) as error:
         raise PreprocessError(NOT_A_PICTURE) from error
     except Exception as error:
         raise PreprocessError(DAMAGED) from error
+
+
+class _Read(io.BytesIO):
+    """A file that gives up where it is read in millions of tiny pieces, for which each piece would take its time."""
+
+    reads = 0
+
+    def read(self, *size: int) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise OSError("The file consists of too many pieces.")
+        return super().read(*size)
 
 
 def _read_heif() -> None:
@@ -128,39 +147,58 @@ def _read_heif() -> None:
 def _check_size(image: Image.Image, data: bytes) -> None:
     limit = MAX_PIXELS
     if image.format in ("JPEG", "MPO"):
-        progressive = image.info.get("progressive")
-        limit = MAX_PROGRESSIVE_PIXELS if progressive else MAX_JPEG_PIXELS
-        if progressive and data.count(b"\xff\xda") > MAX_SCANS:
+        limit = MAX_JPEG_PIXELS
+        scans = data.count(b"\xff\xda")
+        if image.info.get("progressive") and scans > MAX_SCANS:
             raise PreprocessError(DAMAGED)
     if image.width * image.height > limit:
         raise PreprocessError(TOO_MANY_PIXELS)
+    if image.format in ("JPEG", "MPO") and scans > 1 and _coefficient_bytes(image) > MAX_COEFFICIENT_BYTES:
+        raise PreprocessError(TOO_LARGE_TO_HOLD)
     shorter, longer = sorted(image.size)
     if shorter < MIN_SHORTER_SIDE or longer > MAX_ASPECT * shorter:
         raise PreprocessError(TOO_NARROW)
 
 
+def _coefficient_bytes(image: Image.Image) -> float:
+    """What the coefficients of a JPEG take: 2 bytes for each value of each component."""
+    shares = [across * down for _, across, down, _ in image.layer]
+    return 2 * image.width * image.height * sum(shares) / max(shares)
+
+
 def _pixels(image: Image.Image) -> np.ndarray:
     """Shrinks an image to the working size: float32 (h, w, 3) in [0, 1]."""
-    scale = min(WORKING_SIDE / max(image.size), 1)
-    size = tuple(max(round(length * scale), 1) for length in image.size)
-
-    def shrink(full: Image.Image) -> np.ndarray:
-        if size != full.size:
-            full = full.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        return np.asarray(full, np.float32)
-
     if image.mode[0] in "IF":
         # Pillow would clip 16 bits to 8, and leave white. Scanners often fill 12 of 16.
         levels = np.asarray(image)
         highest = float(np.nanmax(levels))
         full_scale = next((full for full in (1, 255, 4095, 65535) if highest <= full), highest)
-        grey = shrink(Image.fromarray(levels.astype(np.float32))) / full_scale
-        return np.repeat(np.clip(np.nan_to_num(grey), 0, 1)[..., None], 3, axis=2)
+        grey = _shrunk(image, "F") / full_scale
+        return np.repeat(np.clip(grey, 0, 1)[..., None], 3, axis=2)
     if image.has_transparency_data:
-        return _opaque(shrink(image.convert("RGBA")) / 255)
+        return _opaque(_shrunk(image, "RGBA") / 255)
     if image.mode in ("1", "L"):
-        return np.repeat(shrink(image.convert("L"))[..., None] / 255, 3, axis=2)
-    return shrink(image.convert("RGB")) / 255
+        return np.repeat(_shrunk(image, "L")[..., None] / 255, 3, axis=2)
+    return _shrunk(image, "RGB") / 255
+
+
+def _shrunk(image: Image.Image, mode: str) -> np.ndarray:
+    """An image in another mode, at most `WORKING_SIDE` long: float32.
+
+    A large one is converted and reduced by a whole factor in bands, so that no second copy of all of it is held.
+    """
+    factor = max(max(image.size) // (2 * WORKING_SIDE), 1)
+    reduced = Image.new(mode, tuple(-(-length // factor) for length in image.size))
+    for top in range(0, image.height, BAND * factor):
+        band = image.crop((0, top, image.width, min(top + BAND * factor, image.height)))
+        if mode == "F":
+            band = Image.fromarray(np.nan_to_num(np.asarray(band).astype(np.float32)))
+        reduced.paste(band.convert(mode).reduce(factor), (0, top // factor))
+    scale = WORKING_SIDE / max(image.size)
+    if scale < 1:
+        size = tuple(max(round(length * scale), 1) for length in image.size)
+        reduced = reduced.resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(reduced, np.float32)
 
 
 def _opaque(pixels: np.ndarray) -> np.ndarray:

@@ -140,7 +140,7 @@ def spread(posterior: Posterior) -> Spread:
 
 
 class Gaussian(NamedTuple):
-    """A Gaussian, such as the prior, or one that is fitted to the codes or to other features of many images.
+    """A Gaussian of codes, such as the prior, or one that is fitted to the codes of many images.
 
     Attributes:
         mean: (latent_dim,).
@@ -154,12 +154,6 @@ class Gaussian(NamedTuple):
     def prior(cls, latent_dim: int) -> Gaussian:
         """N(0, I)."""
         return cls(np.zeros(latent_dim), np.eye(latent_dim))
-
-    @classmethod
-    def fit(cls, points: np.ndarray) -> Gaussian:
-        """The mean and the covariance of some points, (n, dimensions), n at least 2."""
-        points = np.asarray(points, np.float64)
-        return cls(points.mean(axis=0), np.atleast_2d(np.cov(points, rowvar=False)))
 
     def scale(self, temperature: float) -> Gaussian:
         """The same with all standard deviations multiplied by a temperature, at least 0."""

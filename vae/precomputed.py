@@ -64,7 +64,8 @@ def compute(model: Checkpoint, training: Digits, test: Digits) -> DigitTable:
     density = CodeDensity.fit(model.vae.encode(training.images).z_mean, training.labels)
     # Fewer pictures than the usual perplexity has neighbours can't be asked for so many.
     perplexity = min(30, (len(test.images) - 1) / 3)
-    init = "pca" if model.vae.network.latent_dim > 1 else "random"  # One number has no second component.
+    # One number has no second component, and codes that are all alike have no first one.
+    init = "pca" if model.vae.network.latent_dim > 1 and np.ptp(found.z_mean, axis=0).any() else "random"
     layout = TSNE(perplexity=perplexity, init=init, random_state=0)
     return DigitTable(
         tsne=layout.fit_transform(found.z_mean),

@@ -1,20 +1,19 @@
-"""Ink in a picture becomes a digit as the makers of MNIST would have stored it; strokes go through `vae.drawing`.
+"""The ink that `vae.strokes` finds in a photo becomes a digit as the makers of MNIST would have stored it.
+
+What is drawn on the canvas goes through `vae.drawing`, and shares the last steps.
 
 The steps are few, explicit and continuous wherever they can be. Lengths are in pixels, and a pixel with index i covers
 the interval from i to i + 1.
 
-1. Ink. Multiply colour by alpha, so that a pixel is (r a, g a, b a, a). The ground is, in every channel, the
-   upper median of the picture's outermost rows and columns. Ink is the greatest absolute difference from the
-   ground over the channels, divided by its largest value in the picture.
-2. Box. The rows and columns that hold ink above `INK_THRESHOLD`.
-3. Working grid. Resample so that the box's longest side measures `WORKING_SIDE`, its centre at the centre of
+1. Box. The rows and columns that hold ink above `INK_THRESHOLD` of its largest value.
+2. Working grid. Resample so that the box's longest side measures `WORKING_SIDE`, its centre at the centre of
    a square of `WORKING_SIZE`.
-4. Stroke width. Twice the ink's area over its perimeter, the total variation being the perimeter of soft ink.
-5. Strokes outside MNIST's range of widths are thickened or slimmed by a disc with a soft rim of radius
+3. Stroke width. Twice the ink's area over its perimeter, the total variation being the perimeter of soft ink.
+4. Strokes outside MNIST's range of widths are thickened or slimmed by a disc with a soft rim of radius
    `growth`.
-6. Digit. Resample so that the box, grown with the strokes, has a longest side of 20, and so that the centre
+5. Digit. Resample so that the box, grown with the strokes, has a longest side of 20, and so that the centre
    of mass lies at the centre of pixel 14, where MNIST has it.
-7. Divide by the largest value.
+6. Divide by the largest value.
 
 Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits": "size normalized to fit in a 20x20
 pixel box while preserving their aspect ratio", with grey levels from anti-aliasing, and "centered in a 28x28
@@ -36,42 +35,19 @@ CENTRE = 14.5
 WORKING_SIDE = 80
 WORKING_SIZE = 104
 
-# Weaker than this, a difference from the ground is what a compressed or noisy picture has everywhere.
-MIN_CONTRAST = 0.1
 INK_THRESHOLD = 0.15
 MIN_SIDE = 6
 
-# Widths are in pixels of the digit. Enlarged smoothly and measured in step 4, a tenth of MNIST is thinner
+# Widths are in pixels of the digit. Enlarged smoothly and measured in step 3, a tenth of MNIST is thinner
 # than the first and another tenth wider than the second.
 MIN_STROKE_WIDTH = 1.8
 MAX_STROKE_WIDTH = 3.4
 # A filled disc or square measures 10, however large it is, and the widest of 1,500 MNIST digits 6.6.
 BLOB_WIDTH = 8.0
-# Beyond this share of the width, slimming would begin to break strokes that are not equally wide everywhere.
-MAX_SLIMMING = 0.25
-
-
-def drawing_to_digit(pixels: np.ndarray) -> np.ndarray:
-    """Turn a drawing into the image that MNIST would hold of it.
-
-    Args:
-        pixels: the drawing, of shape (h, w), (h, w, 3) or (h, w, 4), red, green, blue and alpha; uint8, or
-            float in [0, 1]. Ink may be light or dark, opaque or on a transparent ground.
-
-    Returns:
-        The digit: float32 of shape (28, 28) in [0, 1], 0 is background, its largest value 1.
-
-    Raises:
-        PreprocessError: there is no ink, or no more than a dot or a filled area.
-        ValueError: `pixels` has another shape or type, or values outside the range.
-
-    Source: the steps at the top of this module.
-    """
-    return ink_to_digit(_difference_from_ground(_checked(pixels)))
 
 
 def ink_to_digit(ink: np.ndarray) -> np.ndarray:
-    """Crop, scale, centre and even out ink on a ground of zero, which are steps 2 to 7.
+    """Crop, scale, centre and even out ink on a ground of zero.
 
     Args:
         ink: float of shape (h, w) in [0, 1]; 0 is background.
@@ -85,7 +61,7 @@ def ink_to_digit(ink: np.ndarray) -> np.ndarray:
     Source: the steps at the top of this module.
     """
     peak = ink.max()
-    if peak < MIN_CONTRAST:
+    if peak <= 0:
         raise PreprocessError("There is no ink yet: draw a digit, large, in one stroke or several.")
     ink = ink / peak
 
@@ -116,7 +92,7 @@ def ink_to_digit(ink: np.ndarray) -> np.ndarray:
 
 
 def centre_digit(working: np.ndarray, scale: float, height: float, breadth: float) -> np.ndarray:
-    """Shrink ink to a digit whose centre of mass lies where MNIST has it, which are steps 6 and 7.
+    """Shrink ink to a digit whose centre of mass lies where MNIST has it, which are steps 5 and 6.
 
     Args:
         working: ink, float of shape (WORKING_SIZE, WORKING_SIZE) in [0, 1], its box at the centre.
@@ -178,33 +154,6 @@ def stroke_width(ink: np.ndarray) -> float:
     return float(2 * ink.sum() / perimeter)
 
 
-def _checked(pixels: np.ndarray) -> np.ndarray:
-    pixels = np.asarray(pixels)
-    if pixels.ndim not in (2, 3) or 0 in pixels.shape or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
-        raise ValueError(
-            f"Expected pixels of shape (h, w), (h, w, 3) or (h, w, 4). Received shape {pixels.shape}."
-        )
-    if pixels.dtype == np.uint8:
-        return pixels / 255.0
-    if not np.issubdtype(pixels.dtype, np.floating):
-        raise ValueError(f"Expected pixels of type uint8 or float. Received type {pixels.dtype}.")
-    if not (pixels.min() >= 0 and pixels.max() <= 1):  # False for NaN too.
-        raise ValueError(f"Expected pixels in [0, 1]. Received values from {pixels.min()} to {pixels.max()}.")
-    return pixels.astype(np.float64)
-
-
-def _difference_from_ground(pixels: np.ndarray) -> np.ndarray:
-    channels = pixels if pixels.ndim == 3 else pixels[:, :, None]
-    if channels.shape[2] == 4:
-        # With alpha as a channel of its own, black ink differs from a transparent ground as much as white ink
-        # does.
-        alpha = channels[:, :, 3:]
-        channels = np.concatenate([channels[:, :, :3] * alpha, alpha], axis=2)
-    frame = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
-    ground = np.sort(frame, axis=0)[len(frame) // 2]
-    return np.abs(channels - ground).max(axis=2)
-
-
 def _extent(profile: np.ndarray) -> tuple[int, int]:
     inked = np.flatnonzero(profile > INK_THRESHOLD)
     return int(inked[0]), int(inked[-1]) + 1
@@ -214,8 +163,7 @@ def _growth(width: float) -> float:
     # Growing by g turns the longest side into WORKING_SIDE + 2 g, and with it what a pixel of the digit
     # measures: (width + 2 g) / (WORKING_SIDE + 2 g) = target / DIGIT_SIDE, solved for g.
     target = min(max(width * DIGIT_SIDE / WORKING_SIDE, MIN_STROKE_WIDTH), MAX_STROKE_WIDTH) / DIGIT_SIDE
-    growth = (target * WORKING_SIDE - width) / (2 * (1 - target))
-    return max(growth, -MAX_SLIMMING * width)
+    return (target * WORKING_SIDE - width) / (2 * (1 - target))
 
 
 def _thicken(ink: np.ndarray, radius: float) -> np.ndarray:

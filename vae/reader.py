@@ -76,6 +76,18 @@ class Reader(Runner):
         """
         return self._run("scores", self.features(images))
 
+    def evidence(self, images: np.ndarray) -> np.ndarray:
+        """How much speaks for any class at all: log of the sum of exp(score) over all classes.
+
+        Probabilities say only which class it is if it is one. A picture that shows none of what the reader looks for
+        has low scores for all of them.
+
+        Takes and raises what `features` does; returns nats but for a constant, float64 (n,).
+
+        Source: Liu, Wang, Owens and Li, "Energy-based Out-of-distribution Detection", NeurIPS 2020, equation 4.
+        """
+        return np.logaddexp.reduce(self.scores(images).astype(np.float64), axis=1)
+
     def read(self, images: np.ndarray) -> np.ndarray:
         """The probability of each class.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 from skimage.transform import hough_line, hough_line_peaks
+
+from vae.closing import closing, opening
 
 # Wider than a printed line, and narrower than most strokes.
 SQUARE = 9
@@ -22,15 +23,15 @@ def without_lines(planes: np.ndarray) -> tuple[np.ndarray, int]:
     """Takes printed lines out of a picture, and leaves what is written over them.
 
     Args:
-        planes: float32 (h, w, c), logarithms of intensities.
+        planes: float32 (c, h, w), logarithms of intensities.
 
     Returns:
         The planes without lines, and how many there were.
 
     Source: Duda and Hart, 1972, for finding them.
     """
-    hats = ndimage.grey_closing(planes, (SQUARE, SQUARE, 1), mode="nearest") - planes
-    strongest = hats.max(axis=2)
+    hats = closing(planes, SQUARE) - planes
+    strongest = hats.max(axis=0)
     usual = np.median(strongest)
     mask = strongest > max(2.5 * usual, LINE)
     lines = _regular(_long_lines(mask), mask.shape)
@@ -41,8 +42,8 @@ def without_lines(planes: np.ndarray) -> tuple[np.ndarray, int]:
     for angle, distance in lines:
         _erase(planes, hats, band, angle, distance)
     # Ink that covers a line lost that line's share: it is taken from its two sides.
-    filled = ndimage.grey_opening(planes, (SQUARE - 2, SQUARE - 2, 1), mode="nearest")
-    return np.where(band[..., None], np.minimum(planes, filled), planes), len(lines)
+    filled = opening(planes, SQUARE - 2)
+    return np.where(band, np.minimum(planes, filled), planes), len(lines)
 
 
 def _long_lines(mask: np.ndarray) -> list[tuple[float, float]]:
@@ -117,19 +118,19 @@ def _regular(lines: list[tuple[float, float]], shape: tuple[int, int]) -> list[t
 
 
 def _erase(planes, hats, band, angle, distance):
-    rows, columns, offset = _band(planes.shape[:2], angle, distance, REACH + 1)
+    rows, columns, offset = _band(planes.shape[1:], angle, distance, REACH + 1)
     for start in range(0, len(rows), PIECE):
         piece = slice(start, start + PIECE)
         r, c, o = rows[piece], columns[piece], offset[piece]
-        values = hats[r, c]
+        values = np.moveaxis(hats[:, r, c], 0, 2)
         # The same offsets at every step along the line, by interpolation; strokes that cross it are outvoted.
         along = np.arange(len(r))[:, None]
         straight = _between(values, along, np.arange(-REACH, REACH + 1) - o[:, :1])
         profile = np.median(straight, axis=0)
         profile -= profile.min(axis=0)
         line = _between(profile[None], np.zeros_like(along), np.clip(o + REACH, 0, 2 * REACH))
-        planes[r, c] += line
-        hats[r, c] -= line
+        planes[:, r, c] += np.moveaxis(line, 2, 0)
+        hats[:, r, c] -= np.moveaxis(line, 2, 0)
         strength = line.max(axis=2)
         band[r, c] |= strength > max(0.3 * strength.max(), LINE / 2)
 

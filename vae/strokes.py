@@ -22,9 +22,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 from skimage.morphology import convex_hull_image, skeletonize
 
+from vae.closing import closing
 from vae.ruling import without_lines
 
 # Keeps the noise of nearly black pixels from counting as contrast.
@@ -36,6 +38,7 @@ SCALES = ((1, 31), (2, 31), (4, 31), (4, 61))
 
 # In units of the noise: what might be ink, and what surely is.
 LOW, CLEAR = 4.0, 9.0
+USUAL = 35  # Percent of a neighbourhood that responds less is what its ground usually does.
 # A mark is cut at this share of its own strength.
 CUT = 0.4
 # As a share of the picture's longer side.
@@ -45,28 +48,32 @@ EDGE = 5  # Pixels: nearer to the edge of a photo, something goes on beyond it.
 BRIDGE = 2  # Pixels: a dry pen leaves gaps of twice this.
 
 MIN_LENGTH = 2.6  # In widths of the stroke.
-MAX_UNEVENNESS = 0.42  # The standard deviation of the width along the strokes, as a share of its mean.
+MAX_UNEVENNESS = 0.46  # The standard deviation of the width along the strokes, as a share of its mean.
+EVEN_STROKE = 0.2  # Less has only a stroke, be it that of a fat 8.
 MAX_WIDTH = 0.34  # Of the digit's longer side; the widest of 1,500 MNIST digits has 0.33.
 # So much of its hull covered, not counting and counting its holes, and no longer than this for its breadth: a sheet.
-SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.94, 0.75, 2.2
+SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.8, 0.75, 2.2
 MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
 # Pixels. What is thinner in a reduced picture shows better in a larger one; a line of print would become a stroke.
 MIN_REDUCED_WIDTH = 4.0
 MAX_RING_SPREAD = 0.95  # Of the contrast.
 MAX_RING_INK = 0.3  # The share of the ring that is inked as well.
-# What is nearly as dark and hangs together with a mark is at most so many times as large: otherwise it is a part.
-MAX_REST = 2.0
+# Of what is as dark and hangs together with a mark, the mark is at least this share: otherwise it is only a part.
+MIN_SHARE = 0.75
 # More marks of about one size and strength than this are a texture or print.
 MAX_ALIKE = 14
 # A picture with a known ground has at least this share of its frame, and of all its pixels, within so much of it.
 EVEN_FRAME, EVEN_GROUND, EVEN = 0.6, 0.4, 0.02
 
 MIN_PART, MAX_PART_GAP = 0.04, 0.2
+FLAT = 1.8  # So much wider than high, it's a bar.
 SIMILAR = 0.6  # Two marks whose sides differ by less than this factor are two digits, where they stand side by side.
 MIN_SCORE = 0.4  # Against the likeliest.
 MIN_LIKELY = 0.13  # Less has only what stands out by chance in a picture of anything.
-BAR = 2.5  # So much wider than high, it's an underline rather than a digit.
+BAR = (
+    2.2  # So much wider than high, it's an underline or lies on its side: no test digit of MNIST is over 2.0.
+)
 MIN_NESTED = 0.3  # A mark at least so large inside another's loop, as a share of its side: that is a frame.
 
 # Below the first share of a mark's strength is ground, above the second full ink.
@@ -110,8 +117,8 @@ class Found:
 class _Layer:
     """One scale and one polarity: what is needed of it to judge its marks."""
 
-    hats: np.ndarray  # float32 (h, w, 4), how much the ground is above the ink.
-    planes: np.ndarray  # float32 (h, w, 4), ink low.
+    hats: np.ndarray  # float32 (4, h, w), how much the ground is above the ink.
+    planes: np.ndarray  # float32 (4, h, w), ink low.
     response: np.ndarray  # float32 (h, w), in units of the noise.
     factor: int
     square: int
@@ -130,7 +137,7 @@ class _Mark:
     unevenness: float = field(init=False)
 
     def __post_init__(self):
-        self.colour = self.layer.hats[self.slices][self.mask].mean(axis=0)
+        self.colour = self.layer.hats[(slice(None), *self.slices)][:, self.mask].mean(axis=1)
         depth = ndimage.distance_transform_edt(np.pad(self.mask, 1))
         bones = skeletonize(np.pad(self.mask, 1))
         self.length = float(bones.sum()) * 1.1  # Diagonal steps are longer.
@@ -158,7 +165,11 @@ class _Mark:
     def is_sheet(self) -> bool:
         """Whether it is an area with straight sides or round ones, perhaps with something on it."""
         extent = np.array(self.mask.shape)
-        if self.width < 0.1 * self.side or extent.max() > SHEET_ASPECT * extent.min():
+        if (
+            self.unevenness < EVEN_STROKE
+            or self.width < 0.1 * self.side
+            or extent.max() > SHEET_ASPECT * extent.min()
+        ):
             return False
         step = max(self.side // 100, 1)
         small = self.mask[::step, ::step]
@@ -200,7 +211,7 @@ def _found(layers) -> Found:
     for layer in layers:
         for digit in _digits(layer, _marks(layer)):
             (rejected if digit.flaw else digits).append(digit)
-    return Found(_without_doubles(digits), sorted(rejected, key=lambda d: -d.score))
+    return Found(likeliest(digits), sorted(rejected, key=lambda d: -d.score))
 
 
 def _known_ground(pixels: np.ndarray) -> _Layer | None:
@@ -209,39 +220,39 @@ def _known_ground(pixels: np.ndarray) -> _Layer | None:
     ground = np.median(frame, axis=0)
     if (np.abs(frame - ground).max(axis=1) <= EVEN).mean() < EVEN_FRAME:
         return None
-    hats = np.abs(pixels - ground)
-    response = hats.max(axis=2)
+    hats = np.abs(np.moveaxis(pixels - ground, 2, 0))
+    response = hats.max(axis=0)
     if (response <= EVEN).mean() < EVEN_GROUND:
         return None
     return _Layer(hats, -hats, response / EVEN, 1, max(response.shape), True)
 
 
 def _planes(pixels: np.ndarray) -> np.ndarray:
-    planes = np.concatenate([pixels.mean(axis=2, keepdims=True), pixels], axis=2)
-    planes = ndimage.gaussian_filter(planes, (0.8, 0.8, 0))
-    return np.log(planes + OFFSET).astype(np.float32)
+    colours = np.moveaxis(pixels, 2, 0)
+    planes = np.stack([colours.mean(axis=0), *colours])
+    return np.log(ndimage.gaussian_filter(planes, (0, 0.8, 0.8)) + np.float32(OFFSET))
 
 
 def _noise(planes: np.ndarray) -> np.ndarray:
     """The noise of each plane, from differences between near pixels."""
-    steps = planes[::2, 3:] - planes[::2, :-3]
-    return np.maximum(1.05 * np.median(np.abs(steps), axis=(0, 1)), MIN_NOISE)
+    steps = planes[:, ::2, 3:] - planes[:, ::2, :-3]
+    return np.maximum(1.05 * np.median(np.abs(steps), axis=(1, 2), keepdims=True), MIN_NOISE)
 
 
 def _layers(planes: np.ndarray):
     reduced = {1: planes}
     for factor in (2, 4):
-        half = reduced[factor // 2]
-        height, width = (length // 2 * 2 for length in half.shape[:2])
-        reduced[factor] = half[:height, :width].reshape(height // 2, 2, width // 2, 2, -1).mean(axis=(1, 3))
+        full = reduced[factor // 2]
+        height, width = (length // 2 * 2 for length in full.shape[1:])
+        rows = full[:, 0:height:2] + full[:, 1:height:2]
+        reduced[factor] = (rows[:, :, 0:width:2] + rows[:, :, 1:width:2]) / 4
     noises = {factor: _noise(here) for factor, here in reduced.items()}
     for factor, square in SCALES:
         here, noise = reduced[factor], noises[factor]
         for polarity in (1, -1):
             ink_low = polarity * here
-            ground = ndimage.grey_closing(ink_low, (square, square, 1), mode="nearest")
-            hats = ground - ink_low
-            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=2)), factor, square)
+            hats = closing(ink_low, square) - ink_low
+            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=0)), factor, square)
 
 
 def _response(ratio: np.ndarray) -> np.ndarray:
@@ -251,11 +262,13 @@ def _response(ratio: np.ndarray) -> np.ndarray:
     padded = np.pad(
         ratio, ((0, height * cell - ratio.shape[0]), (0, width * cell - ratio.shape[1])), mode="edge"
     )
-    cells = np.median(padded.reshape(height, cell, width, cell), axis=(1, 3))
-    usual = ndimage.median_filter(cells, max(min(15, height, width) // 2 * 2 - 1, 1), mode="nearest")
-    usual = ndimage.zoom(usual, cell, order=1, mode="nearest", grid_mode=True)[
-        : ratio.shape[0], : ratio.shape[1]
-    ]
+    cells = padded.reshape(height, cell, width, cell).swapaxes(1, 2).reshape(height, width, cell**2)
+    cells = np.partition(cells, cell**2 // 2, axis=2)[..., cell**2 // 2]
+    # Not the median: a digit that fills the picture may cover half of it.
+    side = max(min(15, height, width) // 2 * 2 - 1, 1)
+    usual = ndimage.percentile_filter(cells, USUAL, side, mode="nearest")
+    usual = Image.fromarray(usual).resize((width * cell, height * cell), Image.Resampling.BILINEAR)
+    usual = np.asarray(usual)[: ratio.shape[0], : ratio.shape[1]]
     return (ratio - usual) / np.maximum(usual / 2.5, 1)
 
 
@@ -361,7 +374,13 @@ def _belongs(part: _Mark, main: _Mark) -> bool:
         return False
     if not 0.4 < part.width / main.width < 2.5 or _gap(part.box, main.box) > MAX_PART_GAP * main.side:
         return False
-    return not (part.side > SIMILAR * main.side and _side_by_side(part.box, main.box))
+    if part.side <= SIMILAR * main.side or not _side_by_side(part.box, main.box):
+        return True
+    # The bar of a 5 may be as long as the rest and apart from it.
+    upper, lower = sorted((part, main), key=lambda mark: mark.box[0] + mark.box[2])
+    height, breadth = upper.box[2:] - upper.box[:2]
+    below = min(upper.box[3], lower.box[3]) - max(upper.box[1], lower.box[1])
+    return bool(breadth > FLAT * height and below > 0.2 * breadth)
 
 
 def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
@@ -382,12 +401,12 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
 
     colour = np.average([mark.colour for mark in parts], axis=0, weights=[mark.mask.sum() for mark in parts])
     along = colour / (colour @ colour)
-    ink = layer.hats[rows, columns] @ along
+    ink = np.tensordot(along, layer.hats[:, rows, columns], 1)
     away = ndimage.distance_transform_edt(~mask)
     near = away <= 2
     ring = (away > max(main.width, 3)) & (away <= max(2.5 * main.width, 8))
     strength = np.percentile(ink[mask], 60)
-    ground = layer.planes[rows, columns][ring] @ along
+    ground = along @ layer.planes[:, rows, columns][:, ring]
     if ring.any():
         low, high = np.percentile(ground, (7, 93))
         spread = float(high - low) / strength
@@ -395,21 +414,23 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
             flaw = "ground"
     else:
         spread = 0.0
+    if not flaw and right - left > BAR * (bottom - top):
+        flaw = "lying"
     if not flaw and main.strength < CLEAR:
         flaw = "faint"
+    complete = 1.0
     if not flaw and not layer.exact:
-        flaw = _rest(layer, main, along, strength)
+        flaw, complete = _rest(layer, main, along, strength)
     ink = np.clip((ink / strength - FAINT) / (FULL - FAINT), 0, 1) * near
     ink[[0, -1]] = ink[:, [0, -1]] = 0
 
     side = max(bottom - top, right - left)
     off_centre = np.abs(np.array([(top + bottom) / height, (left + right) / width]) - 1).max()
     score = (
-        main.strength / (main.strength + 15)
+        complete * main.strength / (main.strength + 15)
         * np.sqrt(side / max(height, width))
         * (1 - 0.5 * min(spread, 1))
         * (1 - 0.4 * off_centre**2)
-        * (0.6 if right - left > BAR * (bottom - top) else 1)
     )  # fmt: skip
     if not flaw and score < MIN_LIKELY:
         flaw = "ground"
@@ -417,21 +438,30 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     return Digit(ink, (top * factor, left * factor, bottom * factor, right * factor), float(score), flaw)
 
 
-def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> str:
-    """The flaw of a mark that is only a part of something as dark: of a wide stroke, or of one that goes on."""
-    levels = layer.planes @ along
+def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> tuple[str, float]:
+    """The flaw of a mark that is only a part of something as dark, of a wide stroke or of one that goes on, and how
+    much of it the mark is."""
+    levels = np.tensordot(along, layer.planes, 1)
     inked = levels < np.median(levels[mark.slices][mark.mask]) + 0.4 * strength
     inked[mark.slices] |= mark.mask
     labels, _ = ndimage.label(inked, np.ones((3, 3)))
     ours = np.unique(labels[mark.slices][mark.mask])
     whole = np.isin(labels, ours)
     if whole[0].any() or whole[-1].any() or whole[:, 0].any() or whole[:, -1].any():
-        return "edge"
-    return "ground" if whole.sum() > MAX_REST * mark.mask.sum() else ""
+        return "edge", 1.0
+    share = float(mark.mask.sum() / whole.sum())
+    return "" if share > MIN_SHARE else "ground", share
 
 
-def _without_doubles(digits: list[Digit]) -> list[Digit]:
-    """Of several that stand in one place, found with several squares, keeps the likeliest."""
+def likeliest(digits: list[Digit]) -> list[Digit]:
+    """Of several that stand in one place keeps the likeliest, and of all those that are nearly as likely as the first.
+
+    Args:
+        digits: in any order.
+
+    Returns:
+        Those kept, likeliest first.
+    """
     kept: list[Digit] = []
     for digit in sorted(digits, key=lambda d: -d.score):
         if not any(_shared(digit.box, other.box) > 0.5 for other in kept):

@@ -55,6 +55,14 @@ def settle(page) -> None:
     page.wait_for_timeout(500)
 
 
+def press_slider(page, key: str = "ArrowRight") -> None:
+    """Presses a key on Streamlit's own slider of the noise, once no rerun can put another in its place."""
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+    page.wait_for_timeout(500)
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+    page.get_by_role("slider", name="Noise level").press(key)
+
+
 def shown(page, label: str) -> np.ndarray:
     """A live picture by a part of its accessible name, as floats in [0, 1]."""
     canvas = page.locator(f'.live canvas[aria-label*="{label}"]').first

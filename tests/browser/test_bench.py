@@ -270,7 +270,7 @@ def test_a_picture_that_is_uploaded_gives_way_to_the_drawing_as_it_was(open_page
 def test_a_damaged_link_gives_the_page_its_defaults_and_a_sentence(open_page):
     page, watch = open_page("latent_space?level=abc&drawing=%3Cscript%3E&seed=5&from=mean")
     settle(page)
-    page.get_by_text("2 settings of this link could not be read").wait_for()
+    page.get_by_text("2 settings of this link could not be used").wait_for()
     page.wait_for_url("**from=mean**")
     assert "seed=5" in page.url and "script" not in page.url
     assert watch.foreign_requests == []

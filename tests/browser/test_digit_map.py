@@ -5,8 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from tests.browser.pen import settle, shown
+from ui.show.colours import CLASS_COLOURS
 from ui.show.pictures import tile
-from vae.checkpoints import load
+from vae.checkpoints import load, load_reader
 from vae.data import load_mnist
 
 MAP = '[data-part="over"]'
@@ -83,7 +85,7 @@ def test_the_whole_map_reaches_to_a_mark_that_lies_outside_all_dots(digit_map):
 
 def test_legend_hides_and_shows_a_class(digit_map):
     page, _, _ = digit_map
-    button = page.get_by_role("button", name="Show digit 3")
+    button = page.get_by_role("button", name="Show class 3")
     count = "root => root.scatter.inSight().length"
     everyone = scatter(page).evaluate(count)
     button.click()
@@ -92,13 +94,15 @@ def test_legend_hides_and_shows_a_class(digit_map):
     assert everyone == 10_000 and scatter(page).evaluate(count) == everyone - threes
 
 
-SHADES = (
-    "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0)"
+COLOURS = (
+    "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 < 3)"
 )
+# How much of a picture's colour is that of its reading: the rest is white.
+TINT = 0.65
 
 
 @pytest.mark.parametrize("through", ["mean", "digit"])
-def test_the_plane_in_the_browser_is_that_of_python(open_page, through):
+def test_the_plane_in_the_browser_is_pythons_in_the_colours_of_what_it_reads_as(open_page, through):
     page, watch = open_page(f"digit_map?map=plane&through={through}&test=4")
     canvas = page.get_by_role("img", name="Digits decoded")
     canvas.wait_for(timeout=120_000)
@@ -110,8 +114,35 @@ def test_the_plane_in_the_browser_is_that_of_python(open_page, through):
         centre = model.vae.encode(load_mnist("test").images[4:5]).z_mean[0]
     across, up = np.meshgrid(steps, steps[::-1])
     codes = model.components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
-    expected = tile(model.vae.decode(codes), 15, gap=0)
-    shown = np.array(canvas.evaluate(SHADES)).reshape(expected.shape) / 255
+    images = model.vae.decode(codes)
+    readings = load_reader().reader.read(images).argmax(axis=1)
+    assert len(set(readings)) > 2
+    classes = np.array([[int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)] for colour in CLASS_COLOURS])
+    tints = 1 - TINT + TINT * classes[readings]
+    expected = np.stack([tile(images * tint[:, None, None], 15, gap=0) for tint in tints.T], axis=-1)
+    shown = np.array(canvas.evaluate(COLOURS)).reshape(expected.shape) / 255
     # A picture's shades are whole numbers: half of one, and what the browser's arithmetic may differ by.
     np.testing.assert_allclose(shown, expected, rtol=0, atol=0.5 / 255 + 1e-3)
+    assert watch.foreign_requests == []
+
+
+def test_a_click_brings_the_nearer_pin_and_the_link_keeps_both(open_page):
+    page, watch = open_page("digit_map?map=plane")
+    canvas = page.get_by_role("img", name="Digits decoded")
+    canvas.wait_for(timeout=120_000)
+    settle(page)
+    model = load("calibrated")
+    box = canvas.bounding_box()
+    # A sixth of the way from the right is two standard deviations, a sixth from the top too.
+    page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] / 6)
+    page.wait_for_url("**pins=**")
+    expected = model.vae.decode(model.components.move(model.components.mean, np.array([[2.0, 2.0]])))[0]
+    np.testing.assert_allclose(shown(page, "Pin B"), expected, atol=0.05)
+    page.get_by_role("button", name="Pin A").press("ArrowUp")
+    page.wait_for_url(lambda url: "-1.5%2C0.1" in url or "-1.5,0.1" in url)
+    before = shown(page, "Pin A")
+    page.reload()
+    settle(page)
+    np.testing.assert_array_equal(shown(page, "Pin A"), before)
+    assert page.locator(".stations span").count() == 9
     assert watch.foreign_requests == []

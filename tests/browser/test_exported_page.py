@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vae import VAE, Config, load, load_mnist
+from vae import VAE, Config, drawing, load, load_mnist
 from vae.checkpoints import shipped_models
 from vae.config import Network
 from vae.export import export, html
@@ -73,7 +73,7 @@ def set_slider(page, slider, value) -> None:
 def test_the_page_denoises_and_walks_as_python_does(open_exported, name):
     page, model = open_exported(name), load(name)
     set_slider(page, page.locator("#level"), "0")
-    digit = html.examples()[0] / np.float32(255)
+    digit = html.examples(load("notebook"))[0] / np.float32(255)
     np.testing.assert_allclose(shown(page, "noisy"), digit, atol=0.51 / 255)
     # A canvas keeps 256 greys, and rounds.
     np.testing.assert_allclose(shown(page, "denoised"), model.vae.denoise(digit), atol=1.01 / 255)
@@ -105,7 +105,7 @@ def test_the_page_of_a_model_of_any_latent_size_has_its_sliders(chromium, tmp_pa
     sliders = page.locator("#sliders input")
     assert sliders.count() == min(latent_dim, html.SLIDERS)
     set_slider(page, sliders.last, "-2")
-    z_mean = model.vae.encode(html.examples()[0] / np.float32(255)).z_mean
+    z_mean = model.vae.encode(html.examples(load("notebook"))[0] / np.float32(255)).z_mean
     moved = z_mean - 2 * components.directions[sliders.count() - 1]
     np.testing.assert_allclose(shown(page, "walked"), model.vae.decode(moved), atol=1.01 / 255)
     page.close()
@@ -114,7 +114,7 @@ def test_the_page_of_a_model_of_any_latent_size_has_its_sliders(chromium, tmp_pa
 def test_new_noise_is_other_noise_and_the_level_makes_the_same_noise_stronger(open_exported):
     page = open_exported("notebook")
     set_slider(page, page.locator("#level"), "0.2")
-    digit, first = html.examples()[0] / np.float32(255), shown(page, "noisy")
+    digit, first = html.examples(load("notebook"))[0] / np.float32(255), shown(page, "noisy")
     set_slider(page, page.locator("#level"), "0.4")
     stronger = shown(page, "noisy")
     inside = (first > 0) & (first < 1) & (stronger > 0) & (stronger < 1)
@@ -137,16 +137,18 @@ def test_noise_has_the_spread_of_its_kind(open_exported, kind):
     np.testing.assert_allclose((black, white), expected, atol=0.08)
 
 
-def draw(page, points) -> None:
-    """Draws one stroke, through points in shares of the canvas."""
+def draw(page, points) -> np.ndarray:
+    """Draws one stroke, through points in shares of the canvas, and returns it in pixels of the app's canvas."""
     box = page.locator("#drawing").bounding_box()
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
+    corner = np.array([box["x"], box["y"]])
+    places = np.round(corner + box["width"] * np.array(points))  # A browser may round them itself.
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=8)
+        page.mouse.move(*place)
     page.mouse.up()
     page.evaluate("() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))")
+    return (places - corner) * drawing.CANVAS_SIDE / box["width"]
 
 
 @pytest.mark.parametrize("size, place", [(0.7, (0.15, 0.15)), (0.3, (0.6, 0.1)), (0.3, (0.1, 0.6))])
@@ -154,8 +156,9 @@ def test_a_drawing_is_as_large_thick_and_centred_as_mnists_digits(open_exported,
     page = open_exported("calibrated")
     set_slider(page, page.locator("#level"), "0")
     seven = [(0, 0), (0.6, 0), (0.2, 1)]
-    draw(page, [(place[0] + size * x, place[1] + size * y) for x, y in seven])
+    stroke = draw(page, [(place[0] + size * x, place[1] + size * y) for x, y in seven])
     digit = shown(page, "noisy")
+    np.testing.assert_allclose(digit, drawing.drawing_to_digit([stroke]), atol=0.51 / 255)
     rows = np.flatnonzero((digit > 0.1).any(axis=1))
     assert 19 <= np.ptp(rows) + 1 <= 21
     grid = np.arange(28) + 0.5
@@ -169,6 +172,16 @@ def test_a_drawing_is_as_large_thick_and_centred_as_mnists_digits(open_exported,
     assert mse < 2 * np.quantile(usual, 0.9)
 
 
+def test_a_speck_is_no_digit_and_the_page_says_so_until_there_is_one(open_exported):
+    page = open_exported("notebook")
+    set_slider(page, page.locator("#level"), "0")
+    draw(page, [(0.5, 0.5)])
+    assert page.inner_text("#drawing-caption") == drawing.SPECK
+    assert not shown(page, "noisy").any()
+    draw(page, [(0.3, 0.2), (0.3, 0.8)])
+    assert page.inner_text("#drawing-caption") == "Draw a digit here"
+
+
 def test_drawing_replaces_a_test_digit_and_a_test_digit_replaces_the_drawing(open_exported):
     page = open_exported("notebook")
     set_slider(page, page.locator("#level"), "0")
@@ -178,7 +191,9 @@ def test_drawing_replaces_a_test_digit_and_a_test_digit_replaces_the_drawing(ope
     assert np.abs(drawn - first).mean() > 0.02
     page.click("#example")
     page.wait_for_timeout(100)
-    np.testing.assert_allclose(shown(page, "noisy"), html.examples()[0] / np.float32(255), atol=0.51 / 255)
+    np.testing.assert_allclose(
+        shown(page, "noisy"), html.examples(load("notebook"))[0] / np.float32(255), atol=0.51 / 255
+    )
     page.click("#clear")
     page.wait_for_timeout(100)
     assert not shown(page, "noisy").any()

@@ -11,6 +11,7 @@ from tests.pages import record
 from ui.bench.canvas import from_record
 from ui.components import live
 from vae import corruptions, drawing, metrics
+from vae.aim import aim
 from vae.checkpoints import load, load_reader, shipped_models
 from vae.config import Config, Network
 from vae.data import load_mnist
@@ -20,7 +21,9 @@ from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten
 from vae.packing import pack, pack_reader
 from vae.reader import reading
 
-MODULES = live.script("kernel", "network", "fetch", "model", "reader", "noise", "metrics", "drawing", "pen")
+MODULES = live.script(
+    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen", "aim"
+)
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -284,8 +287,9 @@ def test_drawings_become_the_same_digits_and_are_refused_for_the_same_reason(com
     for _ in range(200):
         strokes = scribble(rng)
         result = compute(
-            "const { digit, problem } = drawingToDigit(strokes); return problem ?? asText([digit]);",
+            "const { digit, problem } = drawingToDigit(strokes, side); return problem ?? asText([digit]);",
             strokes=[stroke.tolist() for stroke in strokes],
+            side=drawing.CANVAS_SIDE,
         )
         try:
             inside = [part for stroke in strokes for part in drawing._clip(stroke)]
@@ -300,7 +304,8 @@ def test_drawings_become_the_same_digits_and_are_refused_for_the_same_reason(com
 
 def test_a_filled_area_is_refused_by_both(compute):
     zigzag = np.array([(40 if n % 2 else 240, 40 + 8 * n) for n in range(26)], float)
-    assert compute("return drawingToDigit(strokes).problem", strokes=[zigzag.tolist()]) == "BLOB"
+    found = compute("return drawingToDigit(strokes, side).problem", strokes=[zigzag.tolist()], side=280)
+    assert found == "BLOB"
     with pytest.raises(PreprocessError, match="filled area"):
         drawing.drawing_to_digit([zigzag])
 
@@ -310,3 +315,29 @@ def test_a_stroke_under_the_pen_is_smoothed_as_the_finished_one(compute):
     live = compute("return smooth(points)", points=[list(point) for point in points])
     (finished,) = from_record(record(points))
     np.testing.assert_allclose(live, finished)
+
+
+def test_the_way_to_another_digit_is_pythons(compute):
+    model, reader = load("calibrated"), load_reader()
+    codes = model.vae.encode(load_mnist("test").images[[4, 18]]).z_mean
+    start, goal = codes[:1], codes[1:]
+    found = compute(
+        """const { vae } = unpackModel(bytes(packed));
+        const reader = unpackReader(bytes(readerOf));
+        const [start, goal] = rows(codes, vae.latentDim);
+        const steps = aim(start, 3, [goal], { vae, reader });
+        const walked = [];
+        for (;;) {
+          const { value, done } = steps.next();
+          if (done) return { arrived: value.arrived, end: asText([value.z]), walked: walked.length };
+          if (value) walked.push(value.z);
+        }""",
+        packed=base64.b64encode(pack(model)).decode(),
+        readerOf=base64.b64encode(pack_reader(reader)).decode(),
+        codes=as_text(codes),
+    )
+    way = aim(model.vae, reader.reader, start[0], 3, goal)
+    assert found["arrived"] and way.arrived
+    assert found["walked"] == len(way.codes) - 1
+    # Rounding adds up over some fifty steps.
+    np.testing.assert_allclose(as_array(found["end"], codes.shape[1])[0], way.codes[-1], rtol=0, atol=5e-3)

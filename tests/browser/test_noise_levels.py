@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,16 +13,31 @@ from tests.browser.pen import draw_stroke
 from ui import cache
 from ui.components import live
 from ui.noise_levels import curves, path
+from ui.noise_levels.posterior import SAMPLES
+from ui.reading import in_words
 from vae import neighbours, noise_sweep
-from vae.checkpoints import load, shipped_models
+from vae.checkpoints import load, load_reader, shipped_models
 from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
-from vae.packing import floats_as_text, pack
+from vae.packing import floats_as_text, pack, pack_reader
+from vae.posterior import sample_posterior
+from vae.reader import reading
 
 RUNNING = "document.documentElement.dataset.live === 'running'"
 MODULES = live.script(
-    *("kernel", "network", "fetch", "model", "noise", "metrics", "noise_sweep", "neighbours"),
-    *("quality_curves", "latent_path"),
+    *(
+        "kernel",
+        "network",
+        "fetch",
+        "model",
+        "reader",
+        "view",
+        "corruptions",
+        "metrics",
+        "noise_sweep",
+        "neighbours",
+    ),
+    *("bench", "gradual", "quality_curves", "latent_path", "reads_as"),
 )
 READ = """
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -92,10 +108,11 @@ PATHS = """
 const { vae, components } = unpackModel(bytes(packed));
 const [clean] = rows(image);
 const { buffer } = bytes(digits);
-const labels = new Uint8Array(buffer, buffer.byteLength - count);
-const codes = new Float32Array(buffer, 0, (buffer.byteLength - count) / 4);
+const labels = new Uint16Array(buffer, buffer.byteLength - 2 * count);
+const codes = new Float32Array(buffer, 0, (buffer.byteLength - 2 * count) / 4);
 const space = { components, origin, size: vae.latentDim };
-const work = latentPaths({ clean, kind, hole, fields: rows(fields), levels, known: codes, labels, vae, space });
+const of = { clean, kind, hole, fields: rows(fields), levels, known: codes, labels, vae, space };
+const work = latentPaths({ ...of, reader: readerOf && unpackReader(bytes(readerOf)) });
 return {
   paths: [...work].filter(Boolean).at(-1),
   cloud: Array.from(labels, (label, n) => [...project(codes, n * vae.latentDim, space), label]),
@@ -104,10 +121,11 @@ return {
 
 
 @pytest.mark.parametrize("name", shipped_models())
-@pytest.mark.parametrize("kind", ["gaussian", "salt_and_pepper"])
-def test_path_in_the_browser_is_pythons(compute, name, kind):
+@pytest.mark.parametrize(("kind", "is_read"), [("gaussian", True), ("salt_and_pepper", False)])
+def test_path_in_the_browser_is_pythons(compute, name, kind, is_read):
     image, model, seed = load_mnist("test").images[8], load(name), 3
-    levels, digits, some = curves.LEVELS, load_mnist("test"), path.known_digits()
+    levels, digits = curves.LEVELS, load_mnist("test")
+    some = path.known_pictures(cache.test_set(model))
     origin = model.components.project(np.zeros((1, model.vae.network.latent_dim)))[0, :2]
     fields = np.frombuffer(cache.noise_draws(kind, seed), "<f4").reshape(-1, 28, 28)[: path.DRAWS]
     found = compute(
@@ -116,6 +134,7 @@ def test_path_in_the_browser_is_pythons(compute, name, kind):
         image=floats_as_text(image),
         fields=floats_as_text(fields),
         digits=as_text(path.packed_codes(model)),
+        readerOf=as_text(pack_reader(load_reader())) if is_read else None,
         count=path.KNOWN,
         origin=origin.tolist(),
         kind=kind,
@@ -129,7 +148,11 @@ def test_path_in_the_browser_is_pythons(compute, name, kind):
     draws = path.DRAWS
     noisy = noise_sweep.sweep(image, kind, levels, np.random.default_rng(seed), draws=draws, hole=HOLE)
     codes = model.vae.encode(noisy.swapaxes(0, 1).reshape(-1, 28, 28)).z_mean
-    labels = neighbours.nearest_label(codes, known, digits.labels[some])
+    labels = (
+        load_reader().reader.read(model.vae.decode(codes)).argmax(axis=1)
+        if is_read
+        else neighbours.nearest_label(codes, known, digits.labels[some])
+    )
     assert len(found["paths"]) == draws
     stations = [station for draw in found["paths"] for station in draw]
     np.testing.assert_allclose([one["level"] for one in stations], np.tile(levels, draws))
@@ -170,6 +193,34 @@ def test_where_denoising_starts_to_pay_is_found_as_in_python(compute, before, af
         after=texts[1],
     )
     assert found == pytest.approx(noise_sweep.crossing(np.array(levels), np.array(before), np.array(after)))
+
+
+def test_runs_of_readings_cover_every_level_and_turn_between_two_that_were_tried(compute):
+    readings = [7] * 11 + [9] * 20 + [4] * 10
+    runs = compute("return runsOf(readings);", readings=readings)
+    assert [run["reading"] for run in runs] == [7, 9, 4]
+    assert [run["from"] for run in runs] == pytest.approx([0, 10.5 / 40, 30.5 / 40])
+    assert [run["to"] for run in runs] == pytest.approx([10.5 / 40, 30.5 / 40, 1])
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_readings_by_level_in_the_browser_are_pythons(compute, name):
+    image, model, seed = load_mnist("test").images[740], load(name), 2
+    found = compute(
+        """const { vae } = unpackModel(bytes(packed));
+        const reader = unpackReader(bytes(readerOf));
+        const of = { clean: decodeFloats(image), kind: "gaussian", field: decodeFloats(field), hole: [0.5, 0.5] };
+        return [...readLevels({ ...of, vae, reader })].at(-1);""",
+        packed=as_text(pack(model)),
+        readerOf=as_text(pack_reader(load_reader())),
+        image=floats_as_text(image),
+        field=floats_as_text(cache.noise_field("gaussian", seed)[0]),
+    )
+    levels = np.linspace(0, 1, 41)
+    noisy = noise_sweep.sweep(image, "gaussian", levels, np.random.default_rng(seed))[:, 0]
+    expected = load_reader().reader.read(model.vae.denoise(noisy)).argmax(axis=1)
+    assert found == expected.tolist()
+    assert len(set(found)) > 1
 
 
 def test_of_equal_votes_the_smaller_label_wins_as_in_python(compute):
@@ -235,7 +286,7 @@ def test_charts_and_sentences_tell_pythons_numbers(open_page):
         for model in models
     }
     starts = ", ".join(f"{name} from level {level:.2f}" for name, level in levels.items())
-    sentence = f"Where denoising starts to help this digit, by PSNR: {starts} (the dashed lines)."
+    sentence = f"Where denoising starts to help this picture, by PSNR: {starts} (the dashed lines)."
     page.locator(".status").get_by_text(sentence, exact=True).wait_for()
     assert page.locator("svg.chart .mark").count() == len(models)
     assert watch.console_errors == [] and watch.foreign_requests == []
@@ -243,16 +294,19 @@ def test_charts_and_sentences_tell_pythons_numbers(open_page):
 
 def test_the_sentence_of_the_path_names_the_classes_that_it_leads_by(open_page):
     page, _, _ = open_noise_levels(open_page, "test=18&noise=salt_and_pepper&model=notebook")
-    model, digits, some = load("notebook"), load_mnist("test"), path.known_digits()
+    model, digits = load("notebook"), load_mnist("test")
     noisy = noise_sweep.sweep(digits.images[18], "salt_and_pepper", curves.LEVELS, np.random.default_rng(0))[
         :, 0
     ]
-    known = model.vae.encode(digits.images[some]).z_mean
-    labels = neighbours.nearest_label(model.vae.encode(noisy).z_mean, known, digits.labels[some])
-    turns = [0, *np.flatnonzero(labels[1:] != labels[:-1]) + 1]
-    parts = [f"{'an' if labels[n] == 8 else 'a'} {labels[n]} from {curves.LEVELS[n]:.2f}" for n in turns]
-    sentence = f"the first draw's code is {', then '.join(parts)}."
-    page.locator(".status").get_by_text(sentence).wait_for()
+    labels = load_reader().reader.read(model.vae.denoise(noisy)).argmax(axis=1)
+    first, *others = np.flatnonzero(np.diff(labels, prepend=-1))
+    assert others
+    parts = [f"a {labels[first]} at first"]
+    parts += [
+        f"{'an' if labels[n] == 8 else 'a'} {labels[n]} from level {curves.LEVELS[n]:.2f}" for n in others
+    ]
+    sentence = f"Denoised, the first draw reads as {', then '.join(parts)}."
+    page.locator(".status").get_by_text(sentence, exact=True).wait_for()
     page.wait_for_function(
         "count => [...document.querySelectorAll('*')].some((e) => "
         "e.shadowRoot?.querySelectorAll('.station').length === count)",
@@ -317,4 +371,27 @@ def test_nothing_overflows_a_phone(open_page):
         for text in chart.locator("text").all():
             place = text.bounding_box()
             assert place["x"] >= box["x"] - 1 and place["x"] + place["width"] <= box["x"] + box["width"] + 1
+    assert watch.console_errors == []
+
+
+def test_every_picture_and_the_slider_say_what_they_read_as(open_page):
+    page, watch, _ = open_noise_levels(open_page, "test=18&seed=7&level=0.35")
+    image, model, reader = load_mnist("test").images[18], load(shipped_models()[0]), load_reader().reader
+    rng = np.random.default_rng(7)
+    noisy = noise_sweep.sweep(image, "gaussian", np.array([0.35]), rng)[:, 0]
+    first, confidence, second, runner_up = (
+        found[0] for found in reading(reader.read(model.vae.denoise(noisy)))
+    )
+    bench = page.locator(".results .reads-as")
+    bench.get_by_text(f"Reads as {first}, {in_words(confidence)}").wait_for()
+    bench.get_by_text(f"then {second}, {in_words(runner_up)}").wait_for()
+    # The posterior's samples, by what they read as.
+    levels = np.linspace(0, 1, 11)
+    strip = noise_sweep.sweep(image, "gaussian", levels, np.random.default_rng(7))[:, 0]
+    columns = [str(one) for one in reader.read(model.vae.denoise(strip)).argmax(axis=1)]
+    assert page.locator(".strip .reads").all_inner_texts() == columns
+    page.locator(".reading-scale[aria-label^='As the noise rises']").first.wait_for()
+    samples = sample_posterior(model.vae, noisy[0], SAMPLES, np.random.default_rng(7))
+    counts = Counter(reader.read(samples.images).argmax(axis=1).tolist()).most_common()
+    page.get_by_text(f"{counts[0][1]} of {SAMPLES} read as {counts[0][0]}").first.wait_for()
     assert watch.console_errors == []

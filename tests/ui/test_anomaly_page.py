@@ -7,8 +7,8 @@ import pytest
 
 from tests.pages import messages, pictures, run_page
 from ui.anomaly.scores import SAMPLES, non_digits
-from vae import anomaly, precomputed
-from vae.checkpoints import load, model_folder
+from vae import anomaly, latent_profile, precomputed
+from vae.checkpoints import load, load_reader, model_folder
 from vae.data import load_mnist
 from vae.nondigits import NON_DIGITS
 
@@ -55,44 +55,55 @@ def table(model):
     return precomputed.read(model_folder("calibrated"), model.card)
 
 
-def score(model, table, images):
-    """The parts and the anomaly scores of pictures, and those of all test digits."""
-    found = anomaly.score(
-        model.vae, images, model.decoder_variance, np.random.default_rng(0), samples=SAMPLES
-    )
-    density = table.density.negative_log_density(found.z_mean)
-    test = table.reconstruction, table.negative_log_density
-    verdict = anomaly.anomaly_score(found.reconstruction, density, test)
-    return found, density, verdict, anomaly.anomaly_score(*test, test)
+@pytest.fixture(scope="module")
+def digit_test(model):
+    return latent_profile.read(model.folder, model.card, load_reader().reader).digit_test
 
 
-def test_ranks_are_the_shares_of_the_test_digits_with_a_lower_score(model, table):
+def test_the_verdict_and_the_rank_are_those_of_the_digit_test(model, digit_test):
+    app = judge("digit")
+    images = load_mnist("test").images[[9, 247]]
+    scores = digit_test.score(digit_test.parts(model.vae, images))
+    assert scores.min() < digit_test.threshold < scores.max()
+    for index, verdict in zip((9, 247), scores, strict=True):
+        app.session_state["state"].pick_test_digit(index)
+        app.run()
+        assert percentile(app) == pytest.approx(digit_test.percentile(verdict), abs=0.15)
+        said = "Probably no digit." if verdict > digit_test.threshold else "Probably a digit."
+        assert next(one.value for one in app.subheader) == said
+
+
+def test_the_parts_are_ranked_among_the_test_digits(model, table):
     app = judge("digit")
     app.session_state["state"].pick_test_digit(9)
-    found, density, verdict, of_digits = score(model, table, load_mnist("test").images[9:10])
-    assert abs(percentile(app.run()) - 100 * (of_digits < verdict).mean()) <= 0.05
+    app.run()
+    image = load_mnist("test").images[9:10]
+    found = anomaly.score(model.vae, image, model.decoder_variance, np.random.default_rng(0), samples=SAMPLES)
     parts = {
         "reconstruction": (found.reconstruction, table.reconstruction),
         "KL": (found.kl, table.kl),
         "negative ELBO": (found.total, table.reconstruction + table.kl),
-        "negative log-density": (density, table.negative_log_density),
+        "negative log-density": (
+            table.density.negative_log_density(found.z_mean),
+            table.negative_log_density,
+        ),
     }
     said = messages(app)
     for name, (value, real) in parts.items():
         below = anomaly.percentile(value[0], np.sort(real))
-        row = f"({name}) | {value[0] - np.median(real):+.0f} | {below:.1f}% |"
-        assert row in said
+        assert f"({name}) | {value[0] - np.median(real):+.0f} | {below:.1f}% |".replace(
+            "-", "−"
+        ) in said.replace("-", "−")
 
 
-def test_one_of_each_kind_is_ranked_among_the_test_digits_too(model, table):
+def test_one_of_each_kind_is_judged_by_the_digit_test_too(model, digit_test):
     app = judge("digit")
     captions = "".join(element.proto.body for element in app.get("html"))
     images = np.stack([*non_digits(0).values()])
-    *_, verdicts, of_digits = score(model, table, images)
+    verdicts = digit_test.score(digit_test.parts(model.vae, images))
     for kind, verdict in zip(NON_DIGITS.values(), verdicts, strict=True):
-        share = 100 * (of_digits < verdict).mean()
-        words = "every test digit" if share == 100 else f"{share:.1f}%"
-        assert f"{kind.label}: stranger than {words}" in captions
+        said = "probably no digit" if verdict > digit_test.threshold else "probably a digit"
+        assert f"{kind.label}: {said}" in captions
 
 
 def test_without_a_table_of_these_weights_the_verdict_is_the_negative_elbo(monkeypatch):

@@ -66,7 +66,7 @@ def test_the_map_holds_all_test_digits_and_both_of_mine(files):
     assert not app.exception
     data = live_data(app, "points")
     assert places(data, files).shape == (10_000, 2)
-    np.testing.assert_array_equal(np.frombuffer(files[data["labels"]], np.uint8), load_mnist("test").labels)
+    np.testing.assert_array_equal(np.frombuffer(files[data["labels"]], "<u2"), load_mnist("test").labels)
     assert files[data["sheet"]].startswith(b"\x89PNG")
     assert [mark["name"] for mark in data["marks"]] == ["My digit", "Noisy"]
 

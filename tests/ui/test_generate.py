@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from tests.pages import messages, pictures, run_page
+from ui import cache
 from ui.generate.draws import describe
 from ui.generate.operands import default_operands
 from ui.show.pictures import tile
-from vae.checkpoints import load
+from vae import latent_profile
+from vae.checkpoints import load, load_reader
 from vae.data import load_mnist
 from vae.latent import interpolate
 from vae.metrics import active_units
@@ -108,7 +110,7 @@ def test_files_of_a_walk_hold_all_of_it(monkeypatch):
 
 
 def test_the_first_operands_are_a_slanted_7_an_upright_7_and_a_typical_1():
-    operands = list(default_operands())
+    operands = list(default_operands(cache.test_set(load("notebook"))))
     digits = load_mnist("test")
     assert digits.labels[operands].tolist() == [7, 7, 1]
     angles = slant(digits.images[operands])
@@ -212,3 +214,16 @@ def test_the_page_tells_each_shipped_model_where_its_draws_lie(source, temperatu
     assert calibrated in paragraphs[0] and notebook in paragraphs[1]
     assert (AWAY in paragraphs[1]) == (source == "prior") and AWAY not in paragraphs[0]
     assert "Trained with the KL" in paragraphs[0] and "Trained without" in paragraphs[1]
+
+
+def test_the_mixture_draws_the_digit_that_is_asked_for_and_tells_what_its_draws_read_as():
+    app = run(source="mixture", digit=3)
+    model, reader = load("calibrated"), load_reader()
+    profile = latent_profile.read(model.folder, model.card, reader.reader)
+    rng = np.random.default_rng(app.session_state["state"].generate.seed)
+    codes = profile.mixture.of_class(3).sample(24, rng)
+    assert (reader.reader.read(model.vae.decode(codes)).argmax(axis=1) == 3).mean() > 0.8
+    said = messages(app)
+    mixture = profile.legibility["mixture"]
+    assert f"**{mixture.confident:.0%}** read as some digit" in said
+    assert f"from real digits is **{mixture.distance:.1f}**" in said

@@ -39,8 +39,8 @@ def said(app) -> str:
     return messages(app) + "".join(html.unescape(element.proto.body) for element in app.get("html"))
 
 
-def normals(draws: int, presses: int = 0) -> np.ndarray:
-    return np.random.default_rng([0, presses]).standard_normal((draws, 40), dtype=np.float32)
+def normals(draws: int, drawn: int = 0) -> np.ndarray:
+    return np.random.default_rng([0, drawn]).standard_normal((draws, 40), dtype=np.float32)
 
 
 @pytest.mark.parametrize("name", shipped_models())
@@ -102,7 +102,9 @@ def test_sampling_again_moves_z_and_the_output():
     app = open_step("sampling")
     app.button(key="sample.sampling").click().run()
     model, _, posterior = story(shipped_models()[0])
-    expected = model.vae.decode(posterior.draw(normals(6, presses=1)))
+    expected = model.vae.decode(
+        posterior.draw(normals(6, app.session_state["state"].lesson.sampled["sampling"]))
+    )
     shown = pictures(app)["From this z"]
     np.testing.assert_allclose(shown.astype(int), to_uint8(expected[0]).astype(int), atol=1)
     assert not np.array_equal(expected[0], model.vae.decode(posterior.draw(normals(6)))[0])
@@ -111,7 +113,7 @@ def test_sampling_again_moves_z_and_the_output():
 def test_lesson_follows_the_current_digit_and_level():
     app = open_step("sampling")
     app.segmented_control(key="state.source").set_value("test").run()
-    app.number_input(key="state.test_index").set_value(12).run()
+    app.number_input(key="state.test_index.9999").set_value(12).run()
     app.slider(key="state.level").set_value(0.3).run()
     model, _, posterior = story(shipped_models()[0], 12, 0.3)
     shown = pictures(app)["From the mean"]

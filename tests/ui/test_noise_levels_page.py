@@ -79,10 +79,10 @@ def test_levels_that_the_current_model_was_trained_on_are_shaded_for_its_noise_a
 
 def test_known_codes_are_those_of_their_digits_with_their_labels():
     model, digits = load("calibrated"), load_mnist("test")
-    packed, some = path.packed_codes(model), path.known_digits()
-    codes = np.frombuffer(packed[: -path.KNOWN], "<f4").reshape(path.KNOWN, -1)
+    packed, some = path.packed_codes(model), path.known_pictures(cache.test_set(model))
+    codes = np.frombuffer(packed[: -2 * path.KNOWN], "<f4").reshape(path.KNOWN, -1)
     assert len(set(some)) == path.KNOWN
-    np.testing.assert_array_equal(np.frombuffer(packed[-path.KNOWN :], np.uint8), digits.labels[some])
+    np.testing.assert_array_equal(np.frombuffer(packed[-2 * path.KNOWN :], "<u2"), digits.labels[some])
     np.testing.assert_allclose(codes[:20], model.vae.encode(digits.images[some[:20]]).z_mean, atol=1e-5)
 
 
@@ -112,9 +112,9 @@ def test_trained_levels_are_those_of_the_configuration():
 
 def test_the_model_without_a_kl_term_is_said_to_know_nothing_of_its_doubt():
     app = open_live()
-    assert "without the KL term" not in live_data(app, "samples")["words"]
+    assert "without the KL term" not in live_data(app, "samples")["words"]["spread"]
     app.session_state["state"].model = "notebook"
-    assert "without the KL term" in live_data(app.run(), "samples")["words"]
+    assert "without the KL term" in live_data(app.run(), "samples")["words"]["spread"]
 
 
 def test_a_shipped_model_that_is_damaged_is_named_and_left_out(monkeypatch):

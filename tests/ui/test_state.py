@@ -92,7 +92,7 @@ def test_a_test_digit_is_its_number():
         {"hole": "0.5"},
         {"moved": "1:2,2"},
         {"moved": "900:1"},
-        {"test": "10000"},
+        {"test": "1000000"},
         {"drawing": "AAAA" * 1000},
         {"drawing": "\x00"},
         {"drawing": "____"},
@@ -106,6 +106,13 @@ def test_what_can_not_be_read_leaves_the_default_and_is_counted(link):
     state = State()
     assert state.from_link(link) == list(link)
     assert state.to_link() == {}
+
+
+def test_a_link_that_names_several_digits_gives_one_and_counts_the_others():
+    state = State()
+    state.drawing.draw([np.array(SEVEN, float)])
+    drawn = state.to_link()["drawing"]
+    assert State().from_link({"drawing": drawn, "test": "5"}) == ["drawing"]
 
 
 def test_a_picture_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked():
@@ -145,7 +152,7 @@ def test_a_page_opened_by_a_link_shows_what_it_says_and_counts_what_it_does_not(
     assert not app.exception
     state: State = app.session_state["state"]
     assert state.level == 0.8 and state.digit.title == "Test digit 5, a 1" and state.seed == 0
-    assert "One setting of this link could not be read" in messages(app)
+    assert "One setting of this link could not be used" in messages(app)
 
 
 def test_a_link_to_a_model_that_is_not_here_says_so_and_takes_the_default():

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from vae.anomaly import CodeDensity, anomaly_score, percentile, roc_auc, score
+from vae.anomaly import ERROR_RATE, CodeDensity, DigitTest, anomaly_score, percentile, roc_auc, score
 from vae.checkpoints import load
-from vae.config import Network
+from vae.config import Network, ReaderNetwork
 from vae.data import load_mnist
+from vae.density import GaussianMixture
 from vae.inference import VAE
 from vae.layers import Dense, Flatten, Reshape
 from vae.metrics import kl_divergence
+from vae.reader import Reader
 
 LATENT = 3
 VARIANCE = 0.02
@@ -154,3 +156,50 @@ def test_an_average_digit_has_an_anomaly_score_of_0_and_one_deviation_in_each_pa
     reference = (np.array([1.0, 3.0]), np.array([-10.0, 10.0]))
     found = anomaly_score(np.array([2.0, 3.0]), np.array([0.0, 10.0]), reference)
     np.testing.assert_allclose(found, [0, 2])
+
+
+def test_a_part_in_which_all_reference_pictures_are_alike_counts_nothing():
+    same, other = np.full(3, 5.0), np.array([1.0, 2.0, 3.0])
+    found = anomaly_score(np.array([9.0]), np.array([4.0]), (same, other))
+    np.testing.assert_allclose(found, (4 - 2) / other.std())
+
+
+def test_codes_that_are_all_alike_have_a_density():
+    density = CodeDensity.fit(np.ones((20, 3), np.float32), np.arange(20) % 2)
+    assert np.isfinite(density.negative_log_density(np.ones((2, 3)))).all()
+
+
+@pytest.fixture(scope="module")
+def digit_test(linear):
+    vae = linear[0]
+    rng = np.random.default_rng(5)
+    digits = np.clip(rng.normal(0.5, 0.15, (400, 28, 28)), 0, 1).astype(np.float32)
+    codes = vae.encode(digits).z_mean
+    mixture = GaussianMixture(
+        np.ones(1), codes.mean(axis=0)[None], np.linalg.cholesky(np.cov(codes.T))[None], np.zeros(1, int)
+    )
+    network = ReaderNetwork((Flatten(),), classes=2)
+    weights = {
+        name: rng.normal(0, 0.05, shape).astype(np.float32) for name, shape in network.weight_shapes().items()
+    }
+    return DigitTest.fit(vae, mixture, Reader(network, weights), digits), vae, digits
+
+
+def test_a_digit_test_adds_the_standard_scores_of_both_parts(digit_test):
+    test, vae, digits = digit_test
+    oddness = -test.mixture.log_density(vae.encode(digits).z_mean)
+    silence = -test.reader.evidence(digits)
+    expected = sum((part - part.mean()) / part.std() for part in (oddness, silence))
+    scores = test.score(test.parts(vae, digits))
+    np.testing.assert_allclose(scores, expected, rtol=1e-6, atol=1e-9)
+    assert test.threshold == pytest.approx(np.quantile(scores, 1 - ERROR_RATE), rel=1e-6)
+    assert (scores > test.threshold).mean() == pytest.approx(ERROR_RATE, abs=0.003)
+    assert test.percentile(np.sort(scores)[100]) == pytest.approx(25, abs=0.3)
+
+
+def test_without_a_reader_a_digit_test_goes_by_the_code_alone(digit_test):
+    test, vae, digits = digit_test
+    alone = DigitTest.fit(vae, test.mixture, None, digits)
+    parts = alone.parts(vae, digits)
+    assert (parts[:, 1] == 0).all()
+    np.testing.assert_allclose(alone.score(parts), (parts[:, 0] - parts[:, 0].mean()) / parts[:, 0].std())

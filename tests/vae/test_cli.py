@@ -83,7 +83,7 @@ def test_a_bad_setting_is_one_plain_line(setting, capsys, without_training):
         (["resnet"], "Expected a preset among calibrated, notebook. Received 'resnet'"),
         ([], "Received neither"),
         (["notebook", "--config", "my.json"], "Received both"),
-        (["--config", "nowhere.json"], "No such file"),
+        (["--config", "nowhere.json"], "Expected to read or write nowhere.json. Received: No such file"),
         (["notebook", "--hidden", "256;128"], "Expected whole numbers for --hidden"),
         (["notebook", "--hidden", "256,0"], "Expected units to be a positive whole number"),
     ],

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,7 +83,8 @@ def test_idx_files_of_mnist_and_its_relatives_are_read(prefix, test, suffix, tmp
         ({"y_train": np.zeros(39, int)}, "one for each picture"),
         ({"y_train": np.zeros(40)}, "whole numbers"),
         ({"y_test": np.full(24, -1)}, "from 0 to 999"),
-        ({"x_test": np.zeros((0, 28, 28)), "y_test": np.zeros(0, int)}, "one for each picture"),
+        ({"x_test": np.zeros((0, 28, 28)), "y_test": np.zeros(0, int)}, "at least 2 pictures in x_test"),
+        ({"x_train": np.zeros((1, 28, 28)), "y_train": np.zeros(1, int)}, "at least 2 pictures in x_train"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_is_refused(changes, told, tmp_path):
@@ -125,7 +127,7 @@ def test_a_test_set_comes_back_to_the_bit(as_bytes):
     images = digits.images[:20] if as_bytes else np.sqrt(digits.images[:20])
     packed = data.pack_test_set(data.Digits(images, digits.labels[:20]))
     assert (packed["images"].dtype == np.uint8) == as_bytes
-    np.testing.assert_array_equal(data.unpack_test_set(packed).images, images)
+    np.testing.assert_array_equal(data.unpack_test_set(packed, Path("test_set.npz")).images, images)
 
 
 def test_a_model_of_own_data_is_measured_on_it_and_knows_it(tmp_path, capsys, monkeypatch):
@@ -144,6 +146,11 @@ def test_a_model_of_own_data_is_measured_on_it_and_knows_it(tmp_path, capsys, mo
     assert cli.main(["precompute", str(folder), "--force"]) == 0
     assert cli.main(["evaluate", str(folder), "notebook"]) == 2
     assert "Expected models of one data set" in capsys.readouterr().err
+    moved = path.rename(tmp_path / "moved.npz")
+    assert cli.main(["evaluate", str(folder), "--quick"]) == 2
+    assert "There is no" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(folder), "--quick", "--data", str(moved)]) == 0
+    assert "24 test" in capsys.readouterr().out
     write_npz(path, y_test=np.zeros(24, int))
     assert cli.main(["precompute", str(folder)]) == 2
     assert "SHA-256 is another" in capsys.readouterr().err

@@ -76,7 +76,7 @@ SHARED = replace(TINY, objective=Objective("batch_variance", 1.0)).with_changes(
 def test_two_workers_reach_the_losses_of_one_and_the_chief_alone_writes(data, tmp_path):
     config = tmp_path / "config.json"
     config.write_text(json.dumps(SHARED.to_dict()))
-    options = ["--config", str(config), "--data", str(data), "--seed", "3"]
+    options = ["--config", str(config), "--data", str(data), "--seed", "3", "--no-precompute"]
     workers = start_two(
         lambda index: ["-m", "vae", "train", *options, "--output", str(tmp_path / str(index))]
     )

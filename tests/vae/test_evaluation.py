@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vae import evaluation
-from vae.checkpoints import load
+from vae.checkpoints import load, load_reader
 from vae.data import Digits, load_mnist
 from vae.evaluation import SIGMAS, classical_filters, evaluate, render, train_classifier
 
@@ -137,6 +137,12 @@ def test_the_classical_filters_bring_a_noisy_digit_closer_and_say_on_how_many():
     for row in filters:
         assert row.qualities[1].psnr > noisy.qualities[1].psnr
     assert "BM3D (2)" in render(result)
+
+
+def test_digits_are_read_by_the_shipped_reader():
+    result, test = evaluate([], count=200, classical_count=0), load_mnist("test")
+    read = load_reader().reader.read(test.images[:200]).argmax(axis=1)
+    assert result.clean_accuracy == (read == test.labels[:200]).mean()
 
 
 def test_the_classifier_reads_clean_digits_after_seeing_few(monkeypatch):

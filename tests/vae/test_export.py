@@ -1,6 +1,8 @@
 """Exports, loaded in a process of their own that has no access to this package, against NumPy."""
 
+import base64
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.models import save_tiny, shapes
 from vae import VAE, Config, corruptions, load, load_mnist
 from vae import __main__ as cli
 from vae.checkpoints import shipped_models
@@ -172,6 +175,18 @@ def test_an_exported_page_is_one_file_of_at_most_3_mb_that_names_no_address(name
 def test_a_models_name_cannot_become_markup(tmp_path):
     export(replace(load("notebook"), name="</script><b>"), "html", tmp_path / "page.html")
     assert "<b>&lt;/script&gt;&lt;b&gt;</b>" in (tmp_path / "page.html").read_text()
+
+
+def test_an_exported_page_shows_the_test_pictures_of_the_models_own_data(tmp_path):
+    test = shapes(12)
+    save_tiny(tmp_path / "model", 2, test)
+    export(load(tmp_path / "model"), "html", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    shown = np.frombuffer(base64.b64decode(data["digits"]), np.uint8).reshape(-1, 28, 28)
+    # Two of each of the three classes, which take turns.
+    np.testing.assert_array_equal(shown, np.rint(test.images[:6] * 255))
+    assert "Show a test picture" in text and "test digit" not in text
 
 
 @pytest.mark.parametrize("to", ["html", "keras"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae.latent import PrincipalComponents
+from vae.latent import PrincipalComponents, change_axes
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,25 @@ def test_a_dimension_that_never_varies_has_no_variance_and_no_harm():
 def test_fewer_than_two_codes_are_refused(codes):
     with pytest.raises(ValueError, match="Expected at least two codes"):
         PrincipalComponents.fit(codes)
+
+
+def test_the_axes_of_change_of_a_linear_decoder_are_its_singular_vectors_in_whitened_codes():
+    rng = np.random.default_rng(0)
+    codes = rng.standard_normal((500, 4)) @ rng.standard_normal((4, 4))
+    components = PrincipalComponents.fit(codes)
+    weights = rng.standard_normal((4, 784))
+    found = change_axes(lambda z: (z @ weights).reshape(-1, 28, 28), codes[:5], components)
+    changes = np.linalg.svd(components.directions @ weights)[1] ** 2
+    np.testing.assert_allclose(found.shares, changes / changes.sum(), rtol=1e-3)
+    # Each is one standard deviation long, and changes the picture as much as its share says.
+    lengths = components.standardise(components.mean + found.directions)
+    np.testing.assert_allclose(np.linalg.norm(lengths, axis=1), 1, rtol=1e-3)
+    np.testing.assert_allclose(((found.directions @ weights) ** 2).sum(axis=1), changes, rtol=1e-3)
+    assert (np.abs(found.directions).max(axis=1) == found.directions.max(axis=1)).all()
+
+
+def test_a_decoder_that_ignores_its_code_has_no_axis_of_change_and_no_division_by_zero():
+    codes = np.random.default_rng(1).standard_normal((50, 3))
+    found = change_axes(lambda z: np.zeros((len(z), 28, 28)), codes[:5], PrincipalComponents.fit(codes))
+    np.testing.assert_array_equal(found.shares, 0)
+    assert np.isfinite(found.directions).all()

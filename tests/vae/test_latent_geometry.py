@@ -224,3 +224,8 @@ def test_an_analogy_adds_the_difference_to_the_subject(codes):
     np.testing.assert_allclose(
         latent.analogy(example, reference, subject) - subject, example - reference, atol=1e-5
     )
+
+
+def test_codes_that_are_all_alike_have_shares_of_0():
+    components = PrincipalComponents.fit(np.ones((5, 3)))
+    np.testing.assert_array_equal(components.explained_variance_ratio, np.zeros(3))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae.data import load_mnist
-from vae.metrics import active_units, kl_divergence, mse, psnr, rms_difference, ssim
+from vae.metrics import active_units, frechet_distance, kl_divergence, mse, psnr, rms_difference, ssim
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,23 @@ def test_rms_difference_of_two_flat_pictures_is_their_difference():
 def test_rms_difference_of_one_picture_is_refused():
     with pytest.raises(ValueError, match="at least two"):
         rms_difference(np.zeros((1, 28, 28), np.float32))
+
+
+def test_the_frechet_distance_of_gaussians_is_its_closed_form():
+    # Between N(0, 1) and N(m, s^2) in each dimension: m^2 + (1 - s)^2.
+    draws = np.random.default_rng(0).standard_normal((200_000, 3))
+    mean, deviation = np.array([0.0, 1, -2]), np.array([1.0, 2, 0.5])
+    expected = (mean**2).sum() + ((1 - deviation) ** 2).sum()
+    assert frechet_distance(draws, mean + deviation * draws) == pytest.approx(expected, rel=0.02)
+
+
+def test_the_frechet_distance_equals_that_of_scipys_matrix_root_and_is_zero_to_itself():
+    linalg = pytest.importorskip("scipy.linalg")
+    rng = np.random.default_rng(1)
+    first, second = (rng.standard_normal((500, 6)) @ rng.standard_normal((6, 6)) for _ in range(2))
+    covariances = [np.cov(cloud, rowvar=False) for cloud in (first, second)]
+    apart = ((first.mean(axis=0) - second.mean(axis=0)) ** 2).sum()
+    cross = np.trace(linalg.sqrtm(covariances[0] @ covariances[1]).real)
+    expected = apart + sum(map(np.trace, covariances)) - 2 * cross
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-6)
+    assert frechet_distance(first, first) == pytest.approx(0, abs=1e-6)

@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
 import numpy as np
@@ -157,14 +158,14 @@ class TestFiles:
         assert result.stdout.strip() == "[]"
 
 
+def png_chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
 def png_header(width, height):
     """A tiny file that promises a huge picture."""
-
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(9)))
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(bytes(9)))
 
 
 def random_pixels(*shape):
@@ -201,11 +202,51 @@ class TestRefusals:
         with pytest.raises(PreprocessError, match="too many pixels"):
             read_picture(png_header(*size))
 
+    @pytest.mark.parametrize(
+        "data",
+        [b"\xff\xd8" + b"\xff" * 2**21, png_header(30, 30)[:33] + png_chunk(b"abCd", b"") * 2**17],
+        ids=["jpeg", "png"],
+    )
+    def test_a_file_of_a_million_tiny_pieces_is_given_up(self, data):
+        start = time.process_time()
+        with pytest.raises(PreprocessError, match="damaged"):
+            read_picture(data)
+        assert time.process_time() - start < 1
+
     def test_a_progressive_jpeg_of_a_thousand_scans_is_never_decoded(self, monkeypatch):
         monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
         data = encoded(random_pixels(40, 40, 3), "JPEG", progressive=True)
         with pytest.raises(PreprocessError, match="damaged"):
             read_picture(data + b"\xff\xda" * 1000)
+
+    def test_a_progressive_jpeg_whose_coefficients_would_fill_the_memory_is_never_decoded(self, monkeypatch):
+        monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
+        small = encoded(random_pixels(40, 40, 3), "JPEG", progressive=True, subsampling=0)
+        frame = small.index(b"\xff\xc2") + 5  # Where its height and width stand.
+        data = small[:frame] + struct.pack(">HH", 8000, 6200) + small[frame + 4 :]
+        with pytest.raises(PreprocessError, match="progressive"):
+            read_picture(data)
+
+    @pytest.mark.parametrize(
+        ("size", "mode", "kind", "saving"),
+        [
+            ((4000, 4000), "RGBA", "PNG", {"compress_level": 1}),
+            ((4000, 4000), "RGB", "WEBP", {"lossless": True, "quality": 0, "method": 0}),
+            ((8000, 6200), "L", "JPEG", {"progressive": True}),
+        ],
+        ids=["png", "webp", "progressive"],
+    )
+    def test_the_largest_pictures_are_decoded_in_less_than_250_mb(self, tmp_path, size, mode, kind, saving):
+        (tmp_path / "picture").write_bytes(encoded(Image.new(mode, size), kind, **saving))
+        code = (
+            "import resource, sys\nfrom vae.picture_file import decode\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "data = open(sys.argv[1], 'rb').read()\n"
+            "before = peak()\ndecode(data)\nprint(peak() - before)"
+        )
+        command = [sys.executable, "-c", code, str(tmp_path / "picture")]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert int(result.stdout) / 1024 < 250
 
     def test_a_strip_20000_pixels_wide_is_refused(self):
         with pytest.raises(PreprocessError, match="too narrow"):

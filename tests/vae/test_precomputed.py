@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.models import save_tiny, shapes
 from vae import __main__ as cli
 from vae import anomaly, neighbours, precomputed
 from vae.anomaly import CodeDensity
@@ -102,6 +103,13 @@ def test_precompute_writes_the_scores_and_a_map_in_which_classes_lie_together(
     capsys.readouterr()
     assert cli.main(["precompute", str(copied_model)]) == 0
     assert "up to date" in capsys.readouterr().out
+
+
+def test_codes_that_are_all_alike_have_a_map_too(tmp_path):
+    model = load(save_tiny(tmp_path / "model", 3, shapes(6), dead=True))
+    found = precomputed.compute(model, shapes(6), shapes(6))
+    precomputed.write(model.folder, model.card, found)
+    assert precomputed.read(model.folder, model.card, count=6) is not None
 
 
 def test_without_scikit_learn_precompute_says_how_to_install_it(

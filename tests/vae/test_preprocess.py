@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from vae.preprocess import PreprocessError, drawing_to_digit, resampling_matrix, stroke_width
+from vae.preprocess import PreprocessError, ink_to_digit, resampling_matrix, stroke_width
 
 CANVAS = 280
 # Corners of three digits in a unit square, x before y.
@@ -41,10 +41,6 @@ def coverage(digit, left=80.0, top=60.0, height=150.0, width=14.0, canvas=CANVAS
     return np.asarray(picture.resize((canvas, canvas), Image.Resampling.BOX)) / 255
 
 
-def as_bytes(ink):
-    return np.round(ink * 255).astype(np.uint8)
-
-
 def distance(image, other):
     return np.abs(image.astype(float) - other).mean()
 
@@ -73,7 +69,7 @@ class TestAgainstMnist:
             clean = image / 255
             centred = ndimage.shift(clean, 14 - np.array(ndimage.center_of_mass(clean)), order=1)
             enlarged = image.repeat(8, axis=0).repeat(8, axis=1)
-            distances.append(distance(drawing_to_digit(pasted(enlarged)), centred))
+            distances.append(distance(ink_to_digit(pasted(enlarged / 255)), centred))
         assert np.mean(distances) < 0.008
         assert np.percentile(distances, 95) < 0.035
 
@@ -82,7 +78,7 @@ class TestAgainstMnist:
         for image in mnist:
             smooth = np.asarray(Image.fromarray(image).resize((448, 448), Image.Resampling.BICUBIC)) > 110
             crisp = smooth.reshape(224, 2, 224, 2).mean(axis=(1, 3))
-            digits.append(drawing_to_digit(pasted(crisp)))
+            digits.append(ink_to_digit(pasted(crisp)))
         digits, clean = np.array(digits), mnist / 255
         # Measured: 0.028 to the digit as MNIST has it, up to half a pixel elsewhere.
         assert distance(digits, clean) < 0.033
@@ -93,14 +89,23 @@ class TestAgainstMnist:
         assert saturated == pytest.approx(clean_saturated, abs=0.05)
 
     def test_the_centre_of_mass_lies_where_mnist_has_it(self, mnist):
-        centres = centre_of_mass([drawing_to_digit(image) for image in mnist])
+        centres = centre_of_mass([ink_to_digit(image / 255) for image in mnist])
         assert np.abs(centre_of_mass(mnist).mean(axis=0) - 14).max() < 0.06
         assert np.abs(centres - 14).max() < 0.1
+
+    def test_a_digit_with_its_mass_far_to_one_side_keeps_all_its_ink(self):
+        # Centred by its mass, 2 of its 20 rows would lie outside.
+        ink = np.zeros((CANVAS, CANVAS))
+        ink[40:240, 138:142] = ink[228:240, 60:220] = 1
+        for turns in range(4):
+            upright = np.rot90(ink_to_digit(np.rot90(ink, turns)), -turns)
+            inked = np.flatnonzero(upright.max(axis=1) > 0.5)
+            assert len(inked) == 20
 
     def test_the_longest_side_is_twenty_pixels_and_the_aspect_ratio_stays(self):
         ink = np.zeros((CANVAS, CANVAS))
         ink[40:240, 90:96] = ink[40:240, 184:190] = ink[40:46, 90:190] = ink[234:240, 90:190] = 1
-        digit = drawing_to_digit(ink)
+        digit = ink_to_digit(ink)
         height, breadth = (extent(digit.max(axis=axis)) for axis in (1, 0))
         assert height == pytest.approx(20, abs=0.3)
         # Thickened evenly from 0.6 to 1.8 pixels, 100 : 200 becomes a little wider.
@@ -113,7 +118,7 @@ class TestInvariance:
     def test_a_drawing_moved_by_whole_pixels_gives_the_same_digit(self, digit, down, right):
         ink = coverage(digit)
         moved = np.roll(ink, (down, right), axis=(0, 1))
-        np.testing.assert_allclose(drawing_to_digit(moved), drawing_to_digit(ink), atol=1e-5)
+        np.testing.assert_allclose(ink_to_digit(moved), ink_to_digit(ink), atol=1e-5)
 
     @settings(max_examples=20, deadline=None)
     @given(
@@ -127,37 +132,17 @@ class TestInvariance:
     def test_a_drawing_comes_out_alike_wherever_and_however_large_it_is(
         self, digit, left, top, height, canvas, width
     ):
-        reference = drawing_to_digit(coverage(digit, width=150 * width))
+        reference = ink_to_digit(coverage(digit, width=150 * width))
         height *= canvas
         drawing = coverage(digit, left * canvas, top * canvas, height, height * width, canvas)
-        assert distance(drawing_to_digit(drawing), reference) < 0.02
+        assert distance(ink_to_digit(drawing), reference) < 0.02
 
     @pytest.mark.parametrize("digit", STROKES)
     @pytest.mark.parametrize("width", [1, 2, 4, 8, 12, 20, 28, 36])
     def test_hair_thin_and_fat_strokes_come_out_as_wide_as_those_of_mnist(self, digit, width):
-        result = drawing_to_digit(coverage(digit, width=width))
+        result = ink_to_digit(coverage(digit, width=width))
         # Measured on the digit itself, nine tenths of MNIST lie between 1.8 and 3.7.
         assert 1.75 < stroke_width(result) < 4.2
-
-    @pytest.mark.parametrize("digit", STROKES)
-    def test_every_kind_of_ink_on_every_kind_of_ground_gives_the_same_digit(self, digit):
-        ink = as_bytes(coverage(digit))
-        expected = drawing_to_digit(ink)
-        opaque = np.full_like(ink, 255)
-        red_on_white = np.stack([opaque, 255 - ink, 255 - ink], axis=2)
-        drawings = {
-            "dark on light": 255 - ink,
-            "floats": ink / 255,
-            "single precision": (ink / 255).astype(np.float32),
-            "faint": 100 + ink // 2,
-            "red on white": red_on_white,
-            "white on opaque black": np.stack([ink, ink, ink, opaque], axis=2),
-            "white on transparent": np.stack([opaque, opaque, opaque, ink], axis=2),
-            "black on transparent": np.stack([0 * ink, 0 * ink, 0 * ink, ink], axis=2),
-            "red on opaque white": np.dstack([red_on_white, opaque]),
-        }
-        for name, drawing in drawings.items():
-            assert distance(drawing_to_digit(drawing), expected) < 1 / 255, name
 
     def test_the_digit_follows_a_growing_stroke_without_jumps(self):
         ends = np.arange(60, 200)
@@ -165,7 +150,7 @@ class TestInvariance:
         for end in ends:
             ink = np.zeros((CANVAS, CANVAS))
             ink[40:52, 60:200], ink[40:end, 188:200] = 1, 1
-            digits.append(drawing_to_digit(ink))
+            digits.append(ink_to_digit(ink))
         # A pen that moves by one of its 12 pixels' width moves the picture by little.
         assert max(distance(after, before) for before, after in pairwise(digits)) < 0.03
 
@@ -174,16 +159,14 @@ class TestResults:
     @settings(max_examples=60, deadline=None)
     @given(
         shape=st.tuples(st.integers(1, 60), st.integers(1, 60)),
-        channels=st.sampled_from([None, 3, 4]),
         density=st.floats(0, 1),
         seed=st.integers(0, 2**32 - 1),
     )
-    def test_any_picture_gives_a_digit_or_a_sentence(self, shape, channels, density, seed):
+    def test_any_ink_gives_a_digit_or_a_sentence(self, shape, density, seed):
         rng = np.random.default_rng(seed)
-        pixels = rng.integers(0, 256, shape if channels is None else (*shape, channels), dtype=np.uint8)
-        pixels = pixels * (rng.random(pixels.shape) < density).astype(np.uint8)
+        ink = rng.random(shape) * (rng.random(shape) < density)
         try:
-            digit = drawing_to_digit(pixels)
+            digit = ink_to_digit(ink)
         except PreprocessError as error:
             assert str(error).endswith(".")
         else:
@@ -192,10 +175,10 @@ class TestResults:
             assert digit.min() >= 0
             assert digit.max() == 1
 
-    def test_the_drawing_itself_is_left_as_it_was(self):
+    def test_the_ink_itself_is_left_as_it_was(self):
         ink = coverage(4)
         before = ink.copy()
-        drawing_to_digit(ink)
+        ink_to_digit(ink)
         np.testing.assert_array_equal(ink, before)
 
     def test_resampling_by_a_whole_factor_takes_the_means_of_blocks(self):
@@ -221,43 +204,19 @@ def disc(radius):
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("level", [0, 0.5, 1])
-    def test_a_blank_or_fully_painted_canvas_has_no_ink(self, level):
+    def test_a_blank_picture_has_no_ink(self):
         with pytest.raises(PreprocessError, match="no ink"):
-            drawing_to_digit(np.full((CANVAS, CANVAS), level, float))
-
-    def test_a_transparent_canvas_has_no_ink(self):
-        with pytest.raises(PreprocessError, match="no ink"):
-            drawing_to_digit(np.zeros((CANVAS, CANVAS, 4), np.uint8))
+            ink_to_digit(np.zeros((CANVAS, CANVAS)))
 
     @pytest.mark.parametrize("radius", [8, 20, 60, 130])
     def test_a_dot_of_any_size_is_no_digit(self, radius):
         with pytest.raises(PreprocessError, match="dot"):
-            drawing_to_digit(disc(radius))
+            ink_to_digit(disc(radius))
 
     def test_a_speck_is_no_digit(self):
         with pytest.raises(PreprocessError, match="speck"):
-            drawing_to_digit(disc(1))
+            ink_to_digit(disc(1))
 
     def test_a_canvas_painted_over_but_for_its_rim_is_no_digit(self):
         with pytest.raises(PreprocessError, match="filled"):
-            drawing_to_digit(np.pad(np.ones((276, 276)), 2))
-
-    @pytest.mark.parametrize(
-        "shape", [(), (28,), (28, 28, 1), (28, 28, 2), (1, 28, 28, 3), (0, 28), (28, 28, 0)]
-    )
-    def test_another_shape_is_named(self, shape):
-        with pytest.raises(ValueError, match=r"Expected pixels of shape .* Received shape"):
-            drawing_to_digit(np.zeros(shape))
-
-    @pytest.mark.parametrize("dtype", [np.int64, bool, complex, object])
-    def test_another_type_is_named(self, dtype):
-        with pytest.raises(ValueError, match=r"Expected pixels of type .* Received type"):
-            drawing_to_digit(np.zeros((28, 28), dtype))
-
-    @pytest.mark.parametrize("value", [np.nan, np.inf, -0.1, 1.1])
-    def test_values_outside_the_range_are_named(self, value):
-        pixels = np.zeros((28, 28))
-        pixels[3, 4] = value
-        with pytest.raises(ValueError, match=r"Expected pixels in \[0, 1\]. Received values"):
-            drawing_to_digit(pixels)
+            ink_to_digit(np.pad(np.ones((276, 276)), 2))

@@ -83,6 +83,12 @@ def test_the_scores_are_a_linear_map_of_the_features(shipped, test_digits):
     np.testing.assert_allclose(shipped.reader.scores(images), expected, atol=1e-4)
 
 
+def test_evidence_is_the_logarithm_of_what_softmax_divides_by(shipped, test_digits):
+    images = test_digits.images[:40]
+    expected = np.log(np.exp(shipped.reader.scores(images).astype(float)).sum(axis=1))
+    np.testing.assert_allclose(shipped.reader.evidence(images), expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("bad", [np.zeros((28, 27)), np.full((1, 28, 28), 2.0), np.zeros((1, 28, 28), int)])
 def test_what_is_no_picture_is_refused(shipped, bad):
     with pytest.raises(InputError, match="Expected image"):

@@ -8,6 +8,7 @@ from ui.bench.digit import choose_digit
 from ui.bench.model import describe_choice, pick_model, usable_model
 from ui.bench.noise import choose_corruption, choose_level, choose_seed
 from ui.components import live
+from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import RESULT, SETTINGS
 from ui.show.pictures import Picture
@@ -15,18 +16,27 @@ from ui.show.plain_text import as_plain_text
 from ui.state import current
 
 
-def draw_bench(shows_result: bool) -> None:
+def draw_bench(shows_result: bool, follows: bool) -> None:
     """Draws the bench.
 
     Args:
         shows_result: Whether the noisy and the denoised digit and the noise level stand on it; not on a page that has
             them itself.
+        follows: Whether what the page shows follows the digit in the browser: then another digit reruns this part of
+            the bench alone.
     """
     state = current()
-    choose_digit()
-    # The settings come before the model is used, and stand below what it makes.
-    named, settings = st.container(key=RESULT), st.container(key=SETTINGS)
-    with settings, st.popover(describe_choice(), icon=":material/tune:", width="stretch"):
+    if follows and state.live:
+        st.fragment(_draw_digit_alone)(shows_result)
+    else:
+        with (
+            st.container()
+        ):  # A fragment has one of its own: so the canvas stays where it is from page to page.
+            _draw_digit(shows_result)
+    with (
+        st.container(key=SETTINGS),
+        st.popover(describe_choice(), icon=":material/tune:", width="stretch"),
+    ):
         pick_model()
         choose_corruption()
         choose_seed()
@@ -36,9 +46,20 @@ def draw_bench(shows_result: bool) -> None:
             help="All settings as on a first visit, and an empty canvas.",
             on_click=state.start_over,
         )
+
+
+def _draw_digit_alone(shows_result: bool) -> None:
+    if not current().live:  # A view has failed since the page ran: it needs Streamlit's widgets too.
+        st.rerun()
+    _draw_digit(shows_result)
+    current().write_address()
+
+
+def _draw_digit(shows_result: bool) -> None:
+    choose_digit()
     model = usable_model()
     if model is not None:
-        with named:
+        with st.container(key=RESULT):
             live.bench_view(model, shows_result, show_by_reruns)
 
 
@@ -49,5 +70,7 @@ def show_by_reruns(shows_result: bool) -> None:
     if not shows_result:
         return
     noisy = state.corrupt(state.digit.image[None])
-    pictures.show([Picture(noisy[0], "Noisy"), Picture(model.vae.denoise(noisy)[0], "Denoised")])
+    denoised = model.vae.denoise(noisy)[0]
+    caption = reads_as(model, denoised, "Denoised")
+    pictures.show([Picture(noisy[0], "Noisy"), Picture(denoised, caption)])
     choose_level()

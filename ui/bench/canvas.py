@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui.show.layout import CANVAS_SIDE
 from ui.state import current
-from vae.drawing import Strokes, without_repeats
+from vae.drawing import CANVAS_SIDE, Strokes, without_repeats
 
 CANVAS_KEY = "canvas"
 # A field of the record that is the app's own: the canvas loads a record anew when it changes.

@@ -19,7 +19,7 @@ def current_model() -> Checkpoint:
     try:
         return cache.load_model(current().model)
     except CheckpointError as error:
-        st.error(f"{error}", icon=":material/error:")
+        st.error(as_plain_text(str(error)), icon=":material/error:")
         st.stop()
 
 
@@ -38,7 +38,7 @@ def compared_models() -> tuple[Checkpoint, ...]:
         try:
             models.append(cache.load_model(name))
         except CheckpointError as error:
-            st.warning(str(error))
+            st.warning(as_plain_text(str(error)))
     return tuple({model.name: model for model in [*models, current_model()]}.values())
 
 

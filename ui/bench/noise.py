@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.reroll import reroll
 from ui.state import MAX_SEED, bind, bind_folded, current
 from vae.corruptions import CORRUPTIONS
 
@@ -21,9 +22,13 @@ def choose_corruption() -> None:
         **bound,
     )
     if state.corruption == "masking" and not state.live:
-        down = st.slider("Hole: up to down", 0.0, 1.0, state.hole[0], 0.05, key="hole-down")
-        right = st.slider("Hole: left to right", 0.0, 1.0, state.hole[1], 0.05, key="hole-right")
-        state.hole = (down, right)
+
+        def keep() -> None:
+            state.hole = (st.session_state["hole-down"], st.session_state["hole-right"])
+
+        names = {"hole-down": "Hole: up to down", "hole-right": "Hole: left to right"}
+        for (key, name), share in zip(names.items(), state.hole, strict=True):
+            st.slider(name, 0.0, 1.0, share, 0.05, key=key, on_change=keep)
 
 
 def choose_seed() -> None:
@@ -39,7 +44,7 @@ def choose_seed() -> None:
             help="The same seed always draws the same noise, so that a picture can be made again.",
             **bound,
         )
-        st.button("New noise", icon=":material/casino:", on_click=current().reroll)
+        reroll("New noise", current())
 
 
 def choose_level() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from ui.show import pictures
-from ui.show.layout import CANVAS_SIDE
 from ui.show.pictures import Picture
 from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
+from vae.drawing import CANVAS_SIDE
 from vae.errors import PreprocessError
 from vae.photo import Reading, read_picture
 from vae.picture_file import FORMATS_IN_WORDS, UNREADABLE

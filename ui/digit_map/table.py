@@ -1,4 +1,4 @@
-"""What the map of the test digits is made of, read once for all visitors."""
+"""What the map of the test pictures is made of, read once for all visitors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from ui import cache
-from ui.cache import BY_WEIGHTS
+from ui.cache import BY_DATA, BY_WEIGHTS
 from ui.components.digit_map import Dots, digit_sheet, lay_out
+from ui.test_set import TestSet
 from vae import neighbours
 from vae.checkpoints import Checkpoint
 from vae.precomputed import DigitTable
@@ -19,17 +20,17 @@ Layout = Literal["tsne", "components"]
 NEIGHBOURS = 5
 
 
-@st.cache_resource(show_spinner="Putting the test digits on one sheet…")
-def test_sheet() -> bytes:
-    """All test digits on one picture, as a PNG file."""
-    return digit_sheet(cache.test_digits().images)
+@st.cache_resource(show_spinner="Putting the test pictures on one sheet…", max_entries=4, hash_funcs=BY_DATA)
+def sheet(test: TestSet) -> bytes:
+    """All test pictures on one picture, as a PNG file."""
+    return digit_sheet(test.images)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_WEIGHTS)
 def dots(model: Checkpoint, layout: Layout, _table: DigitTable | None) -> Dots:
-    """Where all test digits lie."""
+    """Where all test pictures lie."""
     points = _table.tsne if layout == "tsne" else project(model, cache.test_codes(model).z_mean)
-    return lay_out(points, cache.test_digits().labels)
+    return lay_out(points, cache.test_set(model).ranks)
 
 
 def place(model: Checkpoint, layout: Layout, table: DigitTable | None, codes: np.ndarray) -> np.ndarray:
@@ -53,12 +54,12 @@ def neighbours_place(codes: np.ndarray, known_codes: np.ndarray, known_places: n
 
     Args:
         codes: (n, latent_dim).
-        known_codes: (m, latent_dim), m at least 5.
+        known_codes: (m, latent_dim).
         known_places: (m, 2).
 
     Returns:
         (n, 2).
     """
-    found = neighbours.nearest(codes, known_codes, NEIGHBOURS)
+    found = neighbours.nearest(codes, known_codes, min(NEIGHBOURS, len(known_codes)))
     weights = 1 / np.maximum(found.distances, 1e-9)[..., None]
     return (weights * known_places[found.indices]).sum(axis=1) / weights.sum(axis=1)

@@ -6,8 +6,6 @@ side as the screen has room for.
 
 from __future__ import annotations
 
-import base64
-import html
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ui.show.bars import ACCENT, bars, nice_limit
-from ui.show.pictures import png, tile
+from ui.show.pictures import image_tag, tile
+from ui.show.plain_text import numbers
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE
 from vae.errors import ConfigError
 from vae.inference import VAE
@@ -115,11 +114,6 @@ def fold(steps: list[Step]) -> list[Step]:
     return folded
 
 
-def _image(pixels: np.ndarray, alt: str) -> str:
-    data = base64.b64encode(png(pixels)).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}">'
-
-
 def _unit(values: np.ndarray) -> np.ndarray:
     # One number in a hundred may be blinding white: a single large one would leave all others dark.
     rank = min(values.size - 1, int(0.99 * values.size))
@@ -130,16 +124,16 @@ def _unit(values: np.ndarray) -> np.ndarray:
 def draw_output(output: np.ndarray, alt: str) -> str:
     """HTML of what a layer makes: a picture, its maps side by side, bars, or a sheet of small cells."""
     if output.shape in {(*IMAGE_SHAPE, 1), (IMAGE_PIXELS,)}:
-        return _image(_unit(output).reshape(IMAGE_SHAPE), alt)
+        return image_tag(_unit(output).reshape(IMAGE_SHAPE), alt)
     if output.ndim == 3:
         maps = _unit(output).transpose(2, 0, 1)[:MAX_MAPS]
-        return _image(tile(maps, math.ceil(math.sqrt(len(maps)))), alt)
+        return image_tag(tile(maps, math.ceil(math.sqrt(len(maps)))), alt)
     if output.size <= MAX_BARS:
         return bars(output, alt, nice_limit(output), height=130)
     columns = math.ceil(math.sqrt(output.size))
     sheet = np.zeros(columns * math.ceil(output.size / columns), np.float32)
     sheet[: output.size] = _unit(output.ravel())
-    return _image(sheet.reshape(-1, columns), alt)
+    return image_tag(sheet.reshape(-1, columns), alt)
 
 
 def _shape(output: np.ndarray) -> str:
@@ -148,7 +142,7 @@ def _shape(output: np.ndarray) -> str:
 
 def _card(step: Step) -> str:
     shape = _shape(step.output)
-    alt = f"What {step.title.lower()} makes of the digit: {shape} numbers"
+    alt = f"What {step.title.lower()} makes of the digit: {numbers(step.output.size)}"
     shown = ""
     if step.output.ndim == 3 and step.output.shape[2] > MAX_MAPS:
         shown = f"<small>the first {MAX_MAPS} of {step.output.shape[2]} maps</small>"
@@ -157,7 +151,7 @@ def _card(step: Step) -> str:
     width = min(100, 100 * math.log(step.output.size) / math.log(6 * IMAGE_PIXELS))
     return (
         f"<figure>{draw_output(step.output, alt)}"
-        f'<p><i style="width:{width:.0f}%"></i>{shape}{" numbers" if step.output.ndim == 1 else ""}</p>'
+        f'<p><i style="width:{width:.0f}%"></i>{numbers(step.output.size) if step.output.ndim == 1 else shape}</p>'
         f"<figcaption><b>{step.title}</b><span>{step.detail}</span>{learned}{shown}</figcaption></figure>"
     )
 
@@ -202,7 +196,7 @@ def architecture_html(vae: VAE, image: np.ndarray) -> str:
     ]
     rows = (
         ("Encoder", "row", [start, *fold(parts["encoder"])]),
-        (f"Code: {vae.network.latent_dim} numbers", "row wide", code),
+        (f"Code: {numbers(vae.network.latent_dim)}", "row wide", code),
         ("Decoder", "row", fold(parts["decoder"])),
     )
     body = "".join(

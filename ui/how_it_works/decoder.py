@@ -9,6 +9,7 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
 from ui.show import pictures
 from ui.show.pictures import Picture
+from ui.show.plain_text import numbers
 from ui.state import bind, current
 from vae import metrics
 from vae.latent import traverse
@@ -19,10 +20,14 @@ STEPS = 5
 @st.fragment
 def show(story: Story) -> None:
     """What becomes of the picture when one number of the code changes."""
-    st.header(f"4. The decoder: {story.latent_dim} numbers become a picture", anchor="decoder")
+    st.header(
+        f"4. The decoder: {numbers(story.latent_dim)} {'become' if story.latent_dim > 1 else 'becomes'} a picture",
+        anchor="decoder",
+    )
     st.write(
-        "The decoder knows nothing of your picture but the code. Change one number, leave the others "
-        "alone, and see what that number is about."
+        "The decoder knows nothing of your picture but the code. Change "
+        + ("one number, leave the others alone" if story.latent_dim > 1 else "its only number")
+        + ", and see what that number is about."
     )
     kl, active = story.kl, story.active
     order = np.argsort(-kl).tolist()

@@ -17,9 +17,10 @@ def show(story: Story) -> None:
     st.header("2. The encoder: a guess, and how sure it is", anchor="encoder")
     st.write(
         "An ordinary autoencoder turns a picture into one point. A *variational* one turns it into a "
-        f"small cloud of points: for each of the {story.latent_dim} numbers of the code it gives a "
-        "**mean**, its best guess, and a **variance**, how unsure it is. That cloud is called the "
-        "**posterior**."
+        "small cloud of points: for "
+        + (f"each of the {story.latent_dim} numbers" if story.latent_dim > 1 else "the only number")
+        + " of the code it gives a **mean**, its best guess, and a **variance**, how unsure it is. That cloud is "
+        "called the **posterior**."
     )
     left, right = st.columns([1, 3], gap="large", vertical_alignment="center")
     with left:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
-from ui.show import pictures
+from ui.show import charts, pictures
 from ui.show.bars import ACCENT, bars, nice_limit, titled
 from ui.show.pictures import Picture, tile
 from ui.state import bind, current
@@ -196,17 +196,11 @@ def show_curve(name: str, pulls: np.ndarray, values: np.ndarray, pull: float) ->
     """
     axis = {"title": None, "labelFontSize": 13}
     curve = {
-        "data": {
-            "values": [{"pull": x, "value": y} for x, y in zip(pulls.tolist(), values.tolist(), strict=True)]
-        },
+        "data": {"values": charts.rows({"pull": pulls, "value": values})},
         "mark": {"type": "line", "color": ACCENT, "strokeWidth": 3},
         "encoding": {
-            "x": {"field": "pull", "type": "quantitative", "axis": {**axis, "format": "%", "tickCount": 5}},
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "axis": {**axis, "tickCount": 4, "minExtent": 45},
-            },
+            "x": charts.quantity("pull", axis={**axis, "format": "%", "tickCount": 5}),
+            "y": charts.quantity("value", axis={**axis, "tickCount": 4, "minExtent": 45}),
             "tooltip": [
                 {"field": "pull", "type": "quantitative", "title": "Pull", "format": ".0%"},
                 {"field": "value", "type": "quantitative", "title": name, "format": ".4g"},
@@ -216,15 +210,11 @@ def show_curve(name: str, pulls: np.ndarray, values: np.ndarray, pull: float) ->
     here = {
         "data": {"values": [{"pull": pull}]},
         "mark": {"type": "rule", "color": "gray", "strokeWidth": 2},
-        "encoding": {"x": {"field": "pull", "type": "quantitative"}},
+        "encoding": {"x": charts.quantity("pull")},
     }
-    # A plain specification: Altair's checks of one would cost more than all the rest of the section.
-    st.vega_lite_chart(
-        {
-            "title": name,
-            "description": f"{name} against the pull towards the prior",
-            "height": 150,
-            "layer": [curve, here],
-        },
-        width="stretch",
+    charts.show(
+        {"title": name, "layer": [curve, here]},
+        height=150,
+        key=f"pull.{name}",
+        alt=f"{name} against the pull towards the prior",
     )

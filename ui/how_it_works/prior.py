@@ -16,7 +16,8 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
 from ui.show import pictures
 from ui.show.bars import ACCENT
-from ui.show.pictures import Picture, tile
+from ui.show.pictures import Picture, image_tag, tile
+from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 from vae import neighbours
 from vae.checkpoints import Checkpoint, CheckpointError
@@ -38,7 +39,7 @@ def compared_models(current: Checkpoint) -> list[Checkpoint]:
         try:
             models.append(current if current.name == name else cache.load_model(name))
         except CheckpointError as error:
-            st.warning(f"The comparison lacks the model *{name}*. {error}")
+            st.warning(f"The comparison lacks the model *{name}*. {as_plain_text(str(error))}")
     return models
 
 
@@ -80,14 +81,14 @@ def measure_all(models: tuple[Checkpoint, ...]) -> list[Measured]:
 
 def measure(model: Checkpoint) -> Measured:
     """Measures a model."""
-    digits, latent_dim = cache.test_digits(), model.config.network.latent_dim
+    digits, latent_dim = cache.test_set(model), model.config.network.latent_dim
     codes = model.vae.encode(digits.images[:CLOUD])
     dims = np.sort(np.argsort(-model.kl)[:2])
-    ends = model.vae.encode(digits.images[[cache.indices_of(label)[0] for label in range(10)]]).z_mean
+    ends = model.vae.encode(digits.images[[digits.of_class(label)[0] for label in range(10)]]).z_mean
     draws = np.random.default_rng(0).standard_normal((MEASURED, latent_dim), dtype=np.float32)
     middles = (codes.z_mean[:MEASURED] + ends[(digits.labels[:MEASURED] + 1) % 10]) / 2
     images = model.vae.decode(np.concatenate([draws, middles]))
-    distances = neighbours.nearest_images(images, cache.test_search_set()).mse[:, 0]
+    distances = neighbours.nearest_images(images, digits.search_set).mse[:, 0]
     return Measured(
         dims=dims,
         # A few stragglers may lie outside: they would shrink all the rest.
@@ -108,7 +109,9 @@ def verdict(models: Sequence[Checkpoint], distances: Sequence[float], things: st
         distances: How far the pictures of each are from real digits, on average.
         things: What was measured, in the plural: "samples".
     """
-    each = ", ".join(f"**{m.name}** {far:.4f}" for m, far in zip(models, distances, strict=True))
+    each = ", ".join(
+        f"**{as_plain_text(m.name)}** {far:.4f}" for m, far in zip(models, distances, strict=True)
+    )
     told = (
         f"Mean squared distance to the nearest of the 10,000 test digits, over {MEASURED} {things}: {each}."
     )
@@ -132,6 +135,7 @@ def show(story: Story) -> None:
         "cloud to a speck. The price keeps the clouds near the prior, N(0, I). Here are three looks at two "
         "models, one trained without the price and one with it. They differ in their networks and in the "
         "noise they were trained on as well, so not every difference comes from the KL divergence."
+        + ("" if story.model.knows_digits else " Both were trained on digits.")
     )
     models = compared_models(story.model)
     if not models:
@@ -199,7 +203,7 @@ def _clouds_part(model: Checkpoint, measured: Measured, code: np.ndarray, reach:
     return (
         f"<div><p><b>{html.escape(heading(model))}</b></p>"
         # A picture rather than hundreds of elements, which the browser would go through at each rerun.
-        f'<div class="clouds"><img src="data:image/svg+xml,{svg}" alt="{html.escape(alt, quote=True)}">'
+        f'<div class="clouds">{image_tag(svg, alt)}'
         # The second axis points up.
         f'<i style="left:{50 + 50 * x / reach:.2f}%;top:{50 - 50 * y / reach:.2f}%"></i><span>±{reach:g}</span></div>'
         f"<p><small>Standard deviation of the means: {found.means:.2f}; of one cloud: {found.posteriors:.2g}; of "

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import streamlit as st
 
+from ui import cache
 from ui.bench.model import current_model
+from ui.reroll import reroll
 from ui.state import State, current
+from ui.test_set import TestSet
 from vae import metrics
 from vae.checkpoints import Checkpoint
 from vae.posterior import Posterior
@@ -38,6 +40,11 @@ class Story:
         """How many numbers a code has."""
         return self.model.config.network.latent_dim
 
+    @property
+    def test(self) -> TestSet:
+        """The test pictures of the data that the model was trained on."""
+        return cache.test_set(self.model)
+
     # Made when a step asks for it: not every step does.
     @cached_property
     def posterior(self) -> Posterior:
@@ -63,9 +70,15 @@ class Story:
         """What to say of the dimensions that are not in use."""
         dead = int((~self.active).sum())
         if not dead:
-            return f"This model has no dead dimension: all {self.latent_dim} numbers tell its digits apart."
+            tell = f"all {self.latent_dim} numbers tell" if self.latent_dim > 1 else "its only number tells"
+            return f"This model has no dead dimension: {tell} its {self.test.noun}s apart."
+        if dead == self.latent_dim:
+            return (
+                f"Every dimension of this model is dead. Whatever {self.test.noun} comes in, the code says the same, "
+                "so the decoder has learned not to listen to it."
+            )
         return (
-            f"Pale: {dead} of the {self.latent_dim} dimensions are dead. Whatever digit comes in, they "
+            f"Pale: {dead} of the {self.latent_dim} dimensions are dead. Whatever {self.test.noun} comes in, they "
             "say the same, so the decoder has learned not to listen to them."
         )
 
@@ -91,11 +104,5 @@ def fresh_rng(button: str, place: str) -> np.random.Generator:
         place: Which part of the lesson, of `SAMPLED`.
     """
     state = current()
-    count = state.lesson.sampled.get(place, 0)
-
-    def press() -> None:
-        state.lesson.sampled = {**state.lesson.sampled, place: count + 1}
-        state.write_address()
-
-    st.button(button, icon=":material/casino:", on_click=press, key=f"sample.{place}")
-    return np.random.default_rng([state.seed, count])
+    reroll(button, state.lesson.sampled, place)
+    return np.random.default_rng([state.seed, state.lesson.sampled.get(place, 0)])

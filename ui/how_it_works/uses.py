@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
 from ui.show import pictures
@@ -65,10 +64,11 @@ balance by hand; and both ways through it, in and out, take one pass.
         "Its pictures are soft. From a noisy picture many digits are possible, and the decoder may give "
         "one answer only. Squared error, which a Gaussian decoder means, is smallest for the **average** "
         "of all that is possible: being a little wrong everywhere costs less than being sharply wrong. "
-        "Here are the test digits that lie nearest to your noisy picture, and their average."
+        "Here are the test pictures that lie nearest to your noisy picture, and their average."
     )
-    found = neighbours.nearest_images(story.noisy, cache.test_search_set(), CANDIDATES)
-    candidates = cache.test_digits().images[found.indices[0]]
+    test = story.test
+    found = neighbours.nearest_images(story.noisy, test.search_set, min(CANDIDATES, len(test)))
+    candidates = test.images[found.indices[0]]
     guess = loss.compromise(candidates)
     pictures.show(
         [Picture(story.noisy[0], "Noisy")]
@@ -78,7 +78,7 @@ balance by hand; and both ways through it, in and out, take one pass.
         max_width=620,
     )
     st.caption(
-        f"Guess the average, and your mean squared error over these {CANDIDATES} is {guess.error:.3f}. "
+        f"Guess the average, and your mean squared error over these {len(candidates)} is {guess.error:.3f}. "
         f"Guess the best single one of them, and it is {guess.best_error:.3f}. The sharp guess loses. "
         "More noise, more candidates, more blur."
     )

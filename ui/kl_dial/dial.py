@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 @st.cache_resource(show_spinner="Laying out the siblings…")
 def _shown() -> Shown:
     siblings = cache.ladder()
-    images = cache.test_digits().images[:CLOUD]
+    images = cache.test_set(siblings[0].model).images[:CLOUD]
     clouds, stops = [], []
     for sibling in siblings:
         dims = np.sort(np.argsort(-np.array(sibling.figures.rate_by_dimension))[:2])
@@ -137,5 +137,6 @@ def show_dial() -> None:
     rng = np.random.default_rng(dial.seed)
     latent_dim = siblings[0].model.config.network.latent_dim
     draws = rng.standard_normal((1 + SHOWN_DRAWS, latent_dim), dtype=np.float32)
-    end = cache.test_digit(int(cache.indices_of(dial.walk_to)[0]))[0]
+    test = cache.test_set(siblings[0].model)
+    end = test.images[test.of_class(dial.walk_to)[0]]
     live.kl_dial([sibling.model for sibling in siblings], shown.data, draws, end, shown.clouds)

@@ -27,7 +27,7 @@ OWN_MODEL = "#9a6fd8"
 _MEASURES = {"psnr": ("PSNR, dB", (0, 35)), "ssim": ("SSIM", (0, 1))}
 _WORDS = {
     "at": "At noise level {level}",
-    "starts": "Where denoising starts to help this digit, by PSNR: {methods}{dashed}.",
+    "starts": "Where denoising starts to help this picture, by PSNR: {methods}{dashed}.",
     "from": "{name} from level {level}",
     "never": "{name} never",
     "dashed": ["", " (the dashed line)", " (the dashed lines)"],

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components import live
+from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
 
@@ -18,10 +19,10 @@ def show_posterior(model: Checkpoint) -> None:
     state = current()
     st.write(
         "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
-        f"{SAMPLES} codes from the cloud that {model.name} sees in this noisy digit, decoded."
+        f"{SAMPLES} codes from the cloud that {as_plain_text(model.name)} sees in this noisy picture, decoded."
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"
-    words = (
+    spread = (
         "0 nats would be as wide as the prior: the picture would have told nothing. Each nat less means that "
         "the cloud fills 2.7 times less of the space of codes, so the model is surer. "
     ) + (
@@ -31,5 +32,11 @@ def show_posterior(model: Checkpoint) -> None:
     )
 
     epsilon = state.rng().standard_normal((SAMPLES, model.vae.network.latent_dim), np.float32)
+    words = {
+        "spread": spread,
+        "read": "Sorted by what they read as: {parts}.",
+        "most": "{count} of {all} read as {digit}",
+        "fewer": "{count} as {digit}",
+    }
     shown = {"samples": SAMPLES, "epsilon": epsilon, "white": WHITE, "caption": caption, "words": words}
     live.posterior_view(model, shown)

@@ -1,4 +1,4 @@
-"""The ten colours of the ten digits, the same on every page."""
+"""The colours of classes, the same on every page: one for each of the ten digits."""
 
 from __future__ import annotations
 
@@ -9,3 +9,8 @@ CLASS_COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
+
+
+def class_colours(count: int) -> list[str]:
+    """A colour for each class; of more than ten classes some share one."""
+    return [CLASS_COLOURS[place % len(CLASS_COLOURS)] for place in range(count)]

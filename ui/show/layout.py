@@ -8,12 +8,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.show import glossary
+from vae.drawing import CANVAS_SIDE
+
 # As text, so that it isn't read and hashed at each rerun.
 ICON = (
     "data:image/png;base64,"
     + base64.b64encode((Path(__file__).parents[1] / "icon.png").read_bytes()).decode()
 )
-CANVAS_SIDE = 280
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"
 PAD, STROKES, RESULT, SETTINGS = "pad", "strokes", "result", "settings"
@@ -26,7 +28,7 @@ _FRAME_STYLE = f"""<style>
 /* What a page is drawn on stays in sight while the page scrolls. */
 .st-key-{FRAME} > div:first-child {{ position: sticky; top: 4rem; align-self: flex-start;
   max-height: calc(100vh - 4.5rem); overflow: hidden auto; scrollbar-width: thin; }}
-.st-key-{BENCH} {{ gap: 0.5rem; }}
+.st-key-{BENCH}, .st-key-{BENCH} > :first-child > .stVerticalBlock {{ gap: 0.5rem; }}
 /* MNIST's black ground, in light and dark. */
 .st-key-{PAD} {{ background: #000; outline: 1px solid rgb(128 128 128 / 60%); outline-offset: -1px; position: relative;
   height: {CANVAS_SIDE}px; }}
@@ -52,9 +54,9 @@ _FRAME_STYLE = f"""<style>
 }}
 @media (min-width: 340px) and (max-width: 640px) {{
   /* Beside the canvas is room for two buttons without words. */
-  .st-key-{BENCH} > div:has(> .st-key-{STROKES}) {{ position: absolute; top: 2.5rem;
+  .st-key-{BENCH} div:has(> .st-key-{STROKES}) {{ position: absolute; top: 2.5rem;
     left: calc({CANVAS_SIDE}px + 0.5rem); width: auto; }}
-  .st-key-{BENCH} > div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
+  .st-key-{BENCH} div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
     left: calc({CANVAS_SIDE}px + 0.5rem); }}
   .st-key-{STROKES} {{ flex-direction: column; width: auto; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button {{ padding: 0 0.5rem; min-height: 2.2rem; }}
@@ -72,7 +74,7 @@ _BESIDE_CANVAS = f"""<style>
   .st-key-{FRAME} > div:first-child {{ flex: none; max-width: none;
     width: {CANVAS_SIDE + 136}px !important; }}
   .st-key-{BENCH} > div {{ max-width: {CANVAS_SIDE}px; }}
-  .st-key-{BENCH} > div:has(> .st-key-{RESULT}) {{ position: absolute; top: 0; width: 120px;
+  .st-key-{BENCH} div:has(> .st-key-{RESULT}) {{ position: absolute; top: 0; width: 120px;
     left: calc({CANVAS_SIDE}px + 1rem); }}
 }}
 </style>"""
@@ -95,7 +97,7 @@ def bench_and_page(shows_result: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
     Args:
         shows_result: Whether what comes of the digit stands on the bench.
     """
-    st.html(_FRAME_STYLE + (_BESIDE_CANVAS if shows_result else ""))
+    st.html(_FRAME_STYLE + glossary.STYLE + (_BESIDE_CANVAS if shows_result else ""))
     with st.container(horizontal=True, gap="medium", key=FRAME):
         return st.container(width=CANVAS_SIDE, key=BENCH), st.container(width="stretch", key=PAGE)
 

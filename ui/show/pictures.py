@@ -96,14 +96,23 @@ _STYLE = """<style>
 </style>"""
 
 
+def image_tag(image: np.ndarray | str, alt: str) -> str:
+    """HTML of one picture: floats or bytes as `png` takes them, or SVG, percent-encoded."""
+    data = (
+        f"svg+xml,{image}"
+        if isinstance(image, str)
+        else f"png;base64,{base64.b64encode(png(image)).decode()}"
+    )
+    return f'<img src="data:image/{data}" alt="{html.escape(alt, quote=True)}">'
+
+
 def grid(pictures: Sequence[Picture], columns: int, max_width: int | None = None) -> str:
     """HTML of pictures in rows of `columns`, filling the width up to `max_width` CSS pixels."""
     figures = []
     for picture in pictures:
-        data = base64.b64encode(png(picture.image)).decode()
         caption = f"<figcaption>{html.escape(picture.caption)}</figcaption>" if picture.caption else ""
-        alt = html.escape(picture.alt or picture.caption, quote=True)
-        figures.append(f'<figure><img src="data:image/png;base64,{data}" alt="{alt}">{caption}</figure>')
+        image = image_tag(picture.image, picture.alt or picture.caption)
+        figures.append(f"<figure>{image}{caption}</figure>")
     limit = f"max-width:{max_width}px;" if max_width else ""
     columns_style = f"grid-template-columns:repeat({columns},minmax(0,1fr));"
     return f'{_STYLE}<div class="digits" style="{columns_style}{limit}">{"".join(figures)}</div>'

@@ -1,4 +1,4 @@
-"""Text that others chose, such as a file's name, shown as the letters that it is."""
+"""Text in sentences: what others chose, such as a file's name, shown as the letters that it is; and counts."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ def as_plain_text(text: str) -> str:
     # Spaces at the beginning would make code, and two of them would be shown as one.
     line = " ".join("".join(letters).split())
     return _MARKUP.sub(lambda found: f"{_JOINER}&#{ord(found[0])};", line)
+
+
+def numbers(count: int) -> str:
+    """How many numbers a code has, in words: "40 numbers", or "a single number"."""
+    return f"{count} numbers" if count > 1 else "a single number"

@@ -12,10 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from vae.checkpoints import load, shipped_models
 from vae.commands.progress import progress_bar
 from vae.validate import require_writable
+
+QUICK = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument(
-        "--quick", action="store_true", help="1,000 digits and no filters: a look, not the project's figures"
+        "--quick",
+        action="store_true",
+        help=f"at most {QUICK:,} pictures and no filters: a look, not the project's figures",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="where the pictures are that the models were trained on, if they were moved",
     )
 
 
@@ -42,7 +52,12 @@ def run(arguments: argparse.Namespace) -> None:
     models = {
         model.folder.resolve(): model for model in map(load, arguments.models or shipped_models())
     }.values()
-    counts = {"count": 1_000, "classical_count": 0} if arguments.quick else {}
+    first = next(iter(models))  # All have the same data, or are refused.
+    options: dict[str, Any] = {}
+    if arguments.quick:
+        options = {"count": min(QUICK, len(first.test_set().images)), "classical_count": 0}
+    if arguments.data:
+        options["training"] = first.dataset(arguments.data).train
     with progress_bar(0, "step") as bar:
 
         def on_progress(done: int, total: int, doing: str) -> None:
@@ -50,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
             bar.set_description(doing, refresh=False)
             bar.update(done - bar.n)
 
-        result = evaluation.evaluate(models, **counts, on_progress=on_progress)
+        result = evaluation.evaluate(models, **options, on_progress=on_progress)
     print(evaluation.render(result))
     if arguments.json:
         arguments.json.write_text(json.dumps(result.to_dict(), indent=1) + "\n")

@@ -27,9 +27,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from vae import precomputed
 from vae.checkpoints import READER, load, new_run, require_replaceable, runs_folder
 from vae.commands import configuration, train_ladder, train_reader
+from vae.commands.precompute import work_out
 from vae.commands.progress import training_progress
 from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
@@ -72,21 +72,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-precompute",
         action="store_false",
         dest="precompute",
-        help="leave out what the app shows of the test pictures (a minute; see `precompute`)",
+        help="leave out what the app shows of the model (some minutes; see `precompute`)",
     )
 
 
 def _precompute(folder: Path, data: Dataset) -> None:
     """What `vae precompute` does; without scikit-learn the model is as good, and two pages of the app are slower."""
     try:
-        table = precomputed.compute(load(folder), data.train, data.test)
+        written = list(work_out(load(folder), data))
     except ModuleNotFoundError as error:
         print(
             f"Nothing was worked out ahead for the app: that needs the package {error.name!r}, which is not installed. "
             f"Run `pip install scikit-learn`, then `python -m vae precompute {folder}`."
         )
         return
-    print(f"Worked out ahead for the app: {precomputed.write(folder, load(folder).card, table)}.")
+    print(f"Worked out ahead for the app: {' and '.join(map(str, written))}.")
 
 
 def _unfinished(arguments: argparse.Namespace) -> tuple[str, Path, Unfinished]:

@@ -13,7 +13,6 @@ from vae.commands.progress import training_progress
 from vae.config import Config
 from vae.data import Dataset, load_dataset
 from vae.errors import CheckpointError, ConfigError
-from vae.posterior import Gaussian
 from vae.presets import DEFAULT_MODEL, LADDER, LADDER_WEIGHTS, ladder_config
 from vae.training import state
 from vae.training.state import State
@@ -47,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         begun[weight] = _unfinished(folder, config, arguments.seed)
     require_writable(whole)
     reader, data = load_reader(), load_dataset()
-    real = Gaussian.fit(reader.reader.features(data.test.images))
+    real = reader.reader.features(data.test.images)
     rows = {}
     for weight, config in configs.items():
         folder = ladder.folder_of(whole, weight)

@@ -127,19 +127,20 @@ class Layout {
   }
 }
 
-// Chains of layers that share one block of memory. parts: [{name, layers, from}], where `from` is the shape of the
-// chain's input or the name of an earlier chain whose output it reads. weights: {name: Float32Array}, named as in
-// vae/config.py. Returns {run, backward}.
+// Chains of layers that share one block of memory. parts: [{name, layers, from, back}], where `from` is the shape of the
+// chain's input or the name of an earlier chain whose output it reads, and `back` asks for the way back, which takes the
+// weights a second time. weights: {name: Float32Array}, named as in vae/config.py. Returns {run, backward}.
 export function assemble(parts, weights, options) {
   const layout = new Layout();
   const chains = {}, shapes = {};
-  for (const { name, layers, from } of parts) {
+  for (const { name, layers, from, back = false } of parts) {
     let shape = typeof from === "string" ? shapes[from] : from;
     chains[name] = [];
     layers.forEach((layer, index) => {
       const prefix = `${name}.${index}.`;
       const build = known(LAYERS, "layer", layer.kind);
-      const built = build(layer, shape, { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] }, layout);
+      const own = { kernel: weights[prefix + "kernel"], bias: weights[prefix + "bias"] };
+      const built = build(layer, shape, own, layout, back);
       if (built.step) chains[name].push(built.step);
       shape = built.shape;
     });
@@ -180,7 +181,7 @@ export class VAE {
       { name: "encoder", layers: description.encoder, from: [IMAGE_SIZE, IMAGE_SIZE, 1] },
       { name: "z_mean", layers: head, from: "encoder" },
       { name: "z_log_var", layers: head, from: "encoder" },
-      { name: "decoder", layers: description.decoder, from: [this.latentDim] },
+      { name: "decoder", layers: description.decoder, from: [this.latentDim], back: true },
     ], weights, options);
   }
 
@@ -219,17 +220,17 @@ function known(table, what, name) {
   return table[name];
 }
 
-// What each kind of vae/layers.py does: (layer, input's shape, {kernel, bias}, layout) => {shape, step}. A layer that
-// moves no number has no step. A step's `backward` speaks of its last `run`, and may write to the gradient it gets.
+// What each kind of vae/layers.py does: (layer, input's shape, {kernel, bias}, layout, back) => {shape, step}. A layer
+// that moves no number has no step. A step's `backward` speaks of its last `run`, and may write to the gradient it gets.
 const LAYERS = {
-  dense: (layer, shape, weights, layout) =>
-    weightedSums(layer, product(shape), connectDense(layer, shape), weights, layout),
-  conv: (layer, shape, weights, layout) =>
-    weightedSums(layer, product(shape), connectConvolution(layer, shape, false), weights, layout),
-  conv_transpose: (layer, shape, { kernel, bias }, layout) => {
+  dense: (layer, shape, weights, layout, back) =>
+    weightedLayer(layer, connectDense(layer, shape), weights, layout, back && 1),
+  conv: (layer, shape, weights, layout, back) =>
+    weightedLayer(layer, connectConvolution(layer, shape, false), weights, layout, back && shape[0] * shape[1]),
+  conv_transpose: (layer, shape, { kernel, bias }, layout, back) => {
     const swapped = kernel && swapLastAxes(kernel, layer.kernel ** 2, layer.filters, shape[2]);
     const connections = connectConvolution(layer, shape, true);
-    return weightedSums(layer, product(shape), connections, { kernel: swapped, bias }, layout);
+    return weightedLayer(layer, connections, { kernel: swapped, bias }, layout, back && shape[0] * shape[1]);
   },
   flatten: (layer, shape) => ({ shape: [product(shape)] }),
   reshape: (layer) => ({ shape: layer.shape }),
@@ -250,10 +251,46 @@ function rearrangement({ shape, order }) {
   return { shape, step: { run, backward } };
 }
 
-function weightedSums(layer, inputs, { shape, units, length, pixels }, { kernel, bias }, layout) {
+// A layer with weights. inputPixels: how many pixels its input has, or false where no way back is asked for.
+function weightedLayer(layer, connections, { kernel, bias }, layout, inputPixels) {
   const activate = known(ACTIVATIONS, "activation", layer.activation);
   const derivative = known(DERIVATIVES, "activation", layer.activation);
   if (!kernel || !bias) throw new Error(`Expected weights of ${layer.kind}.`);
+  const there = weightedSums(connections, kernel, bias, layout);
+  const { length, units } = connections;
+  const back = inputPixels && weightedSums(
+    turnAround(connections, inputPixels),
+    swapLastAxes(kernel, kernel.length / (length * units), length, units),
+    new Float32Array(length),
+    layout,
+  );
+  const run = (x, machine) => {
+    there.run(x, machine);
+    activate(there.output);
+    return there.output;
+  };
+  const backward = (gradient, machine) => {
+    for (let n = 0; n < gradient.length; n++) gradient[n] *= derivative(there.output[n]);
+    return back.run(gradient, machine);
+  };
+  const load = (memory) => [there, back].forEach((sums) => sums && sums.load(memory));
+  const most = (name) => Math.max(there[name], back ? back[name] : 0);
+  return { shape: connections.shape, step: { run, backward, load, width: most("width"), terms: most("terms") } };
+}
+
+// Who sees whom, from the other side: for each input pixel the output pixels whose sums it is in, by the same taps.
+function turnAround({ units, length, pixels }, inputPixels) {
+  const turned = Array.from({ length: inputPixels }, () => []);
+  pixels.forEach((segments, pixel) => {
+    for (let s = 0; s < segments.length; s += 2) {
+      turned[segments[s] / length].push(pixel * units, (segments[s + 1] / length) * units);
+    }
+  });
+  return { units: length, length: units, pixels: turned };
+}
+
+// At each pixel, the bias and a weighted sum of rows of weights.
+function weightedSums({ units, length, pixels }, kernel, bias, layout) {
   const width = roundUp(units, LANES);
   const rows = kernel.length / units;
   const weights = layout.reserve(rows * width);
@@ -291,28 +328,8 @@ function weightedSums(layer, inputs, { shape, units, length, pixels }, { kernel,
       if (listEnd > list) accumulate(sum, sumEnd, list, listEnd);
       output.set(floats.subarray(sumStart, sumStart + units), index * units);
     });
-    activate(output);
     return output;
   };
-  const inputGradient = new Float32Array(inputs);
-
-  // What the pixels' sums saw gets back its share of their gradients, by the same weights.
-  const backward = (gradient, { floats }) => {
-    inputGradient.fill(0);
-    for (let n = 0; n < gradient.length; n++) gradient[n] *= derivative(output[n]);
-    segments.forEach((pixel, index) => {
-      const first = index * units;
-      for (let s = 0; s < pixel.length; s += 2) {
-        let row = (weights >> 2) + width * pixel[s + 1];
-        for (let n = pixel[s], end = n + length; n < end; n++, row += width) {
-          let share = 0;
-          for (let unit = 0; unit < units; unit++) share += gradient[first + unit] * floats[row + unit];
-          inputGradient[n] += share;
-        }
-      }
-    });
-    return inputGradient;
-  };
   const terms = Math.max(...pixels.map((pixel) => (pixel.length / 2) * length));
-  return { shape, step: { run, backward, load, width, terms } };
+  return { output, run, load, width, terms };
 }

@@ -12,8 +12,8 @@ export class Reader {
     this.classes = description.classes;
     const last = [{ kind: "dense", units: this.classes, activation: "linear" }];
     this.#chains = assemble([
-      { name: "features", layers: description.layers, from: [IMAGE_SIZE, IMAGE_SIZE, 1] },
-      { name: "scores", layers: last, from: "features" },
+      { name: "features", layers: description.layers, from: [IMAGE_SIZE, IMAGE_SIZE, 1], back: true },
+      { name: "scores", layers: last, from: "features", back: true },
     ], weights, options);
   }
 

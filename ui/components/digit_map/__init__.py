@@ -53,29 +53,29 @@ class Dots(NamedTuple):
 
     Attributes:
         places: uint16 (n, 2) as bytes, shares of 65,535 along both axes; the map's longer side goes from 0 to 1.
-        labels: The class of each, uint8 (n,) as bytes.
+        classes: The place of each one's class among all classes, uint16 (n,) as bytes.
         origin: Where (0, 0) lies, in the map's own units, (2,).
         span: How long the map's longer side is, in the map's own units.
     """
 
     places: bytes
-    labels: bytes
+    classes: bytes
     origin: np.ndarray
     span: float
 
 
-def lay_out(points: np.ndarray, labels: np.ndarray) -> Dots:
+def lay_out(points: np.ndarray, classes: np.ndarray) -> Dots:
     """Places dots on a map.
 
     Args:
         points: Where each digit lies, in any unit, the same for both axes, (n, 2).
-        labels: The class of each, whole numbers up to 255, (n,).
+        classes: The place of each one's class among all classes, (n,).
     """
     low, high = points.min(axis=0), points.max(axis=0)
     span = float((high - low).max()) or 1.0
     origin = (low + high - span) / 2
     shares = np.round((points - origin) / span * 65535).astype("<u2")
-    return Dots(shares.tobytes(), np.asarray(labels, np.uint8).tobytes(), origin, span)
+    return Dots(shares.tobytes(), np.asarray(classes, "<u2").tobytes(), origin, span)
 
 
 def _base64(array: np.ndarray) -> str:
@@ -88,6 +88,7 @@ def scatter(
     sheet: bytes,
     marks: Sequence[Mark],
     *,
+    classes: Sequence[tuple[str, str]],
     describe: str,
     alt: str,
     key: str,
@@ -100,6 +101,7 @@ def scatter(
         colours: The colour of each class.
         sheet: All digits as one picture, from `digit_sheet`.
         marks: The visitor's own pictures; a dashed line joins them.
+        classes: The name of each class, and what one of it is called in a sentence: ("7", "a 7").
         describe: What stands beneath the picture at the pointer, with {index} and {label} in it.
         alt: What a screen reader says of the map.
         key: Names the map on its page.
@@ -110,7 +112,7 @@ def scatter(
         if key not in st.session_state:  # The page was left in the same moment.
             return
         index = st.session_state[key].picked
-        if isinstance(index, int) and 0 <= index < len(dots.labels):
+        if isinstance(index, int) and 0 <= index < len(dots.classes) // 2:
             on_pick(index)
 
     places = ((np.asarray(mark.place) - dots.origin) / dots.span for mark in marks)
@@ -119,13 +121,15 @@ def scatter(
         key=key,
         data={
             "points": media_url(dots.places, f"{key}-points"),
-            "labels": media_url(dots.labels, f"{key}-labels"),
+            "labels": media_url(dots.classes, f"{key}-labels"),
             "sheet": media_url(sheet, f"{key}-sheet"),
             "colours": list(colours),
             "marks": [
                 {"name": mark.name, "x": float(x), "y": float(y), "pixels": _base64(to_uint8(mark.image))}
                 for mark, (x, y) in zip(marks, places, strict=True)
             ],
+            "names": [name for name, _ in classes],
+            "called": [called for _, called in classes],
             "describe": describe,
             "alt": alt,
         },

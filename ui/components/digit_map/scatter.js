@@ -64,12 +64,13 @@ class Scatter {
     this.resize();
   }
 
-  async fetchDots({ points, labels, colours }) {
+  async fetchDots({ points, labels, colours, names }) {
     const [places, classes] = await this.arrive(points, labels);
     if (this.data.points !== points) return; // Another map is asked for by now.
     this.points = Float32Array.from(new Uint16Array(places.slice().buffer), (value) => value / 65535);
-    this.labels = classes;
-    this.colours = colours;
+    this.labels = new Uint16Array(classes.slice().buffer);
+    if (String(names) !== String(this.names)) this.hidden.clear();
+    Object.assign(this, { colours, names });
     this.index();
     this.middles = this.colours.map((_, label) => this.middle(label));
     this.legend();
@@ -130,9 +131,9 @@ class Scatter {
     const legend = this.part("legend");
     legend.replaceChildren(
       ...this.colours.map((colour, label) => {
-        const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.names[label] });
         button.style.setProperty("--colour", colour);
-        button.setAttribute("aria-label", `Show digit ${label}`);
+        button.setAttribute("aria-label", `Show class ${this.names[label]}`);
         button.setAttribute("aria-pressed", !this.hidden.has(label));
         button.onclick = () => {
           this.hidden.has(label) ? this.hidden.delete(label) : this.hidden.add(label);
@@ -298,7 +299,7 @@ class Scatter {
     context.textAlign = "center";
     context.textBaseline = "middle";
     this.middles.forEach((middle, label) => {
-      if (middle && !this.hidden.has(label)) this.write(context, String(label), ...this.place(...middle), text, ground);
+      if (middle && !this.hidden.has(label)) this.write(context, this.names[label], ...this.place(...middle), text, ground);
     });
     if (this.hovered >= 0) {
       const [left, top] = this.place(this.points[2 * this.hovered], this.points[2 * this.hovered + 1]);
@@ -360,7 +361,7 @@ class Scatter {
     this.drawOver();
     if (index < 0) return;
     const label = this.labels[index];
-    this.part("name").textContent = this.describe.replace("{index}", index).replace("{label}", label);
+    this.part("name").textContent = this.describe.replace("{index}", index).replace("{label}", this.data.called[label]);
     const screen = this.part("digit");
     screen.hidden = !this.sheet;
     if (this.sheet) this.drawTile(screen.getContext("2d"), index, 0, 0, TILE);

@@ -22,12 +22,17 @@ import streamlit as st
 from ui import cache
 from ui.components.media import media_url
 from ui.directions import Direction
+from ui.latent_space.axes import Axes, PropertySlider
+from ui.reading import ENDS, WORDS
+from ui.show.colours import CLASS_COLOURS
+from ui.show.plain_text import numbers
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current, new_seed
 from vae import drawing
 from vae.checkpoints import Checkpoint
 from vae.js import SCRIPTS, join_modules
 from vae.packing import floats_as_text, pack, pack_reader
 from vae.presets import LADDER_WEIGHTS
+from vae.reader import ReaderCheckpoint
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
@@ -49,8 +54,9 @@ def script(*names: str) -> str:
     )
 
 
-_VIEW = ("kernel", "network", "fetch", "model", "view")
-_NOISE = ("noise", "metrics", "bench")
+_VIEW = ("kernel", "network", "fetch", "model", "reader", "view")
+_NOISE = ("corruptions", "metrics", "bench")
+_READS = (*_NOISE, "gradual", "reads_as")
 
 
 # A component's script goes out with its data whenever that changes: so it is this, and the view comes by address.
@@ -64,7 +70,7 @@ export default view.default;
 
 def _view(name: str, *modules: str) -> Callable[..., Any]:
     css = (FOLDER / "live.css").read_text(encoding="utf-8")
-    source = script(*_VIEW, *modules, name).encode()
+    source = script(*dict.fromkeys((*_VIEW, *modules)), name).encode()
 
     def mount(**data: Any) -> Any:
         js = _STUB.format(address=media_url(source, name, "text/javascript"))
@@ -75,19 +81,19 @@ def _view(name: str, *modules: str) -> Callable[..., Any]:
     return mount
 
 
-_bench_view = _view("bench_view", *_NOISE, "drawing", "pen", "touch")
-_machine_view = _view("machine_view", *_NOISE, "closeness", "sized_canvas", "code_bars")
+_bench_view = _view("bench_view", *_READS, "drawing", "pen", "touch")
+_machine_view = _view("machine_view", *_READS, "closeness", "sized_canvas", "code_bars")
 _gallery_view = _view("gallery_view", *_NOISE)
-_comparison_view = _view("comparison_view", *_NOISE, "closeness")
+_comparison_view = _view("comparison_view", *_READS, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
 _GRADUAL = ("gradual", "chart_frame")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
-_latent_explorer = _view("latent_explorer")
-_traversals_view = _view("traversals_view", *_NOISE, "start", "player")
-_kl_dial = _view("kl_dial", *_NOISE, "reader", "gradual", "chart_frame", "sized_canvas", "nats", "code_cloud")
-_plane_view = _view("plane_view", *_NOISE, "start")
+_latent_explorer = _view("latent_explorer", *_READS, "aim")
+_traversals_view = _view("traversals_view", *_READS, "start", "player")
+_plane_view = _view("plane_view", *_READS, "start")
+_kl_dial = _view("kl_dial", *_READS, "chart_frame", "sized_canvas", "nats", "code_cloud")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -101,10 +107,10 @@ def packed_model(model: Checkpoint) -> bytes:
     return pack(model)
 
 
-@st.cache_resource(show_spinner=False)
-def packed_reader() -> bytes:
-    """The shipped reader as `reader.js` reads it."""
-    return pack_reader(cache.reader())
+@st.cache_resource(show_spinner=False, hash_funcs={ReaderCheckpoint: lambda reader: reader.digest})
+def packed_reader(reader: ReaderCheckpoint) -> bytes:
+    """A reader as `reader.js` reads it."""
+    return pack_reader(reader)
 
 
 def _address(model: Checkpoint) -> tuple[str, str]:
@@ -154,9 +160,18 @@ def _mount(
     triggers = {"failed": give_up, **on}
     component(
         key=key,
-        data={"models": [_address(model) for model in models], **data},
+        data={"models": [_address(model) for model in models], "reader": _reader_of(models[0]), **data},
         **{f"on_{trigger}_change": heard(trigger, take) for trigger, take in triggers.items()},
     )
+
+
+def _reader_of(model: Checkpoint) -> dict[str, Any] | None:
+    # What reads the pictures that a model makes, and how that is said.
+    reader = cache.reader_of(model)
+    if reader is None:
+        return None
+    name = f"reader-{reader.digest[:16]}"
+    return {"id": name, "url": media_url(packed_reader(reader), name), "words": WORDS, "ends": ENDS}
 
 
 def _keep_level(level: float) -> None:
@@ -192,6 +207,7 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
         "drawing": state.source == "drawing",
         "strokes": [stroke.ravel().tolist() for stroke in state.drawing.strokes],
         "changes": state.drawing.changes,
+        "canvasSide": drawing.CANVAS_SIDE,
         "problem": (state.drawing.problem or several) if state.source == "drawing" else "",
         "standIn": {"clean": floats_as_text(state.example.image), "title": state.example.title},
         "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},
@@ -217,16 +233,17 @@ def machine_view(model: Checkpoint, stand_in: Callable[[], None]) -> None:
         model: Who denoises.
         stand_in: Shows Streamlit's own slider and pictures, for where the live view can't run.
     """
-    explain = f"Code: {model.vae.network.latent_dim} numbers"
+    explain = f"Code: {numbers(model.vae.network.latent_dim)}"
     _mount(_machine_view, "live-machine", [model], {"explain": explain}, stand_in, **_NOISE_TRIGGERS)
 
 
 def gallery_view(model: Checkpoint) -> None:
-    """The first test digits at the current noise, clean, noisy and denoised."""
-    state = current()
+    """The first test pictures at the current noise, clean, noisy and denoised."""
+    state, test = current(), cache.test_set(model)
     field = cache.noise_field(state.corruption, state.seed)
     data = {
-        "digits": {"url": media_url(cache.gallery(), "gallery-digits")},
+        "noun": test.noun,
+        "digits": {"url": media_url(test.gallery, "gallery-digits")},
         "field": {"url": media_url(field.tobytes(), f"field-{state.corruption}-{state.seed}")},
     }
     _mount(_gallery_view, "live-gallery", [model], data)
@@ -243,7 +260,7 @@ def posterior_view(model: Checkpoint, shown: dict[str, Any]) -> None:
     Args:
         model: Whose posterior.
         shown: "samples": how many; "epsilon": their standard normal draws, (samples, latent_dim); "white": the
-            standard deviation that is shown white; "caption" of its picture; "words" beneath the spread.
+            standard deviation that is shown white; "caption" of its picture; "words": templates of its sentences.
     """
     _mount(_posterior_view, "live-posterior", [model], {**shown, "epsilon": floats_as_text(shown["epsilon"])})
 
@@ -273,9 +290,9 @@ def path_view(model: Checkpoint, shown: dict[str, Any], known: bytes) -> None:
     Args:
         model: Who encodes.
         shown: "levels"; "origin": where the code 0 lies along the first two principal components; "titles" of these;
-            "count" of known digits; "draws": how many at most; "colours" of the ten classes; "words": templates of all
-            sentences.
-        known: The codes of known digits, float32, and their labels, a byte each.
+            "count" of known digits; "draws": how many at most; "colours" and "names" of the classes; "words": templates
+            of all sentences.
+        known: The codes of known digits, float32, and the places of their classes, uint16.
     """
     data = shown | {"known": media_url(known, f"known-{model_id(model)}")}
     _mount(_path_view, "live-path", [model], data | _draws_of_noise())
@@ -300,31 +317,63 @@ def noise_strip(model: Checkpoint, trained: tuple[float, float] | None = None) -
 
 
 def latent_explorer(
-    model: Checkpoint, explorer: Explorer, labels: Sequence[str], stand_in: Callable[[], None]
+    model: Checkpoint,
+    explorer: Explorer,
+    axes: Axes,
+    properties: Sequence[PropertySlider],
+    goals: dict[str, np.ndarray],
+    words: dict[str, str],
+    stand_in: Callable[[], None],
 ) -> None:
-    """Sliders on the principal components, with what they decode to live beside them.
+    """Sliders on axes of the latent space and on measured properties, with what they decode to live beside them.
 
     Args:
         model: Whose latent space.
-        explorer: Where the sliders stand; it has begun.
-        labels: The sliders' names, one for each component.
+        explorer: Where the sliders stand; it has begun with these axes.
+        axes: The axes that have a slider each.
+        properties: What has a slider of its own.
+        goals: Codes of each digit that the picture can be turned into, (n, latent_dim), by its name.
+        words: Templates of the view's sentences.
         stand_in: Shows Streamlit's own sliders and pictures, for where the live view can't run.
     """
 
-    def keep(positions: Sequence[float]) -> None:
+    def keep(told: dict[str, Any]) -> None:
         before = explorer.positions
-        for component, position in enumerate(positions[: len(before)]):
-            if abs(position - before[component]) > 1e-6:
-                explorer.put(component, round(float(np.clip(position, -REACH, REACH)), 2))
+        places = {
+            axis: round(float(np.clip(position, -REACH, REACH)), 2)
+            for axis, position in enumerate(told["positions"][: len(before)])
+            if abs(position - before[axis]) > 1e-6
+        }
+        raised = {
+            one.name: round(float(np.clip(told["raised"].get(one.name, 0), -REACH, REACH)), 2)
+            for one in properties
+        }
+        explorer.settle(places, raised)
 
     data = {
         "code": floats_as_text(explorer.code),
         "origin": [float(position) for position in explorer.origin],
         "positions": [float(position) for position in explorer.positions],
+        "raised": dict(explorer.raised),
         "listed": explorer.listed,
-        "labels": list(labels),
+        "labels": list(axes.titles),
+        "axes": {"directions": floats_as_text(axes.directions), "inverse": floats_as_text(axes.inverse)},
+        "properties": [
+            {
+                "name": one.name,
+                "label": one.label,
+                "unit": one.unit,
+                "start": one.start,
+                "deviation": one.deviation,
+                "direction": floats_as_text(one.direction),
+            }
+            for one in properties
+        ],
         "reach": REACH,
         "step": STEP,
+        "digits": list(goals),
+        "goals": [floats_as_text(codes) for codes in goals.values()],
+        "words": words,
     }
     _mount(_latent_explorer, "live-explorer", [model], data, stand_in, settled=keep)
 
@@ -373,27 +422,34 @@ def plane_view(
     model: Checkpoint,
     around: np.ndarray | None,
     steps: Sequence[float],
-    alt: str,
+    words: dict[str, str],
     stand_in: Callable[[], None],
 ) -> None:
     """What the decoder makes of the plane of the two strongest components, live under the pen.
 
     Args:
-        model: Whose latent space.
+        model: Whose latent space, of two dimensions at least.
         around: The code in the plane's middle, (latent_dim,); None for the current digit's.
-        steps: Where the pictures stand along each side, in standard deviations.
-        alt: What a screen reader says.
+        steps: Where the pictures stand along each side, in standard deviations, from -reach to reach.
+        words: What a screen reader says of the plane, "alt"; templates of all other sentences.
         stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
     """
-    directions = np.zeros((2, len(model.components.mean)), np.float32)
-    directions[: len(directions[0])] = model.components.directions[:2]  # One number has no second component.
+    digit_map = current().digit_map
+
+    def keep(places: Sequence[float]) -> None:
+        digit_map.pins = tuple(round(float(np.clip(place, -REACH, REACH)), 2) for place in places[:4])
+
     data = {
         "around": None if around is None else floats_as_text(around),
-        "vectors": floats_as_text(directions),
+        "vectors": floats_as_text(model.components.directions[:2]),
         "steps": [float(step) for step in steps],
-        "alt": alt,
+        "reach": REACH,
+        "pins": digit_map.pins,
+        "colours": CLASS_COLOURS,
+        "alt": words["alt"],
+        "words": words,
     }
-    _mount(_plane_view, "live-plane", [model], data, stand_in)
+    _mount(_plane_view, "live-plane", [model], data, stand_in, pins=keep)
 
 
 def kl_dial(
@@ -411,7 +467,7 @@ def kl_dial(
         end: Where the walk ends, (28, 28).
         clouds: The siblings' clouds, as `code_cloud.js` reads them.
     """
-    dial, reader = current().dial, cache.reader()
+    dial = current().dial
 
     def keep(stop: int) -> None:
         dial.kl_weight = LADDER_WEIGHTS[min(max(int(stop), 0), len(LADDER_WEIGHTS) - 1)]
@@ -431,6 +487,14 @@ def kl_dial(
         "end": floats_as_text(end),
         "walkTo": dial.walk_to,
         "clouds": media_url(clouds, "ladder-clouds"),
-        "reader": (reader.digest[:16], media_url(packed_reader(), "reader")),
     }
-    _mount(_kl_dial, "live-dial", [], shown | {"stops": stops} | data, stop=keep, again=again, end=walk_to)
+    shown_first = [models[dial.stop]]
+    _mount(
+        _kl_dial,
+        "live-dial",
+        shown_first,
+        shown | {"stops": stops} | data,
+        stop=keep,
+        again=again,
+        end=walk_to,
+    )

@@ -2,7 +2,7 @@
 // hear of each change, at every frame. Each view is a script of its own, so it stands on the page's global object.
 
 import { IMAGE_PIXELS } from "./network.js";
-import { corrupt } from "./noise.js";
+import { corrupt } from "./corruptions.js";
 import { element, slider } from "./view.js";
 
 const PATIENCE = 5000; // Milliseconds.
@@ -63,8 +63,9 @@ class Bench {
 
 export const bench = () => (globalThis.liveBench ??= new Bench());
 
-// The sliders of the noise: its level, and where a hole stands, if there is one. {box, unmount}.
-export function noiseSliders(host) {
+// The sliders of the noise: its level, with what stands beneath it, and where a hole stands, if there is one:
+// {box, unmount}.
+export function noiseSliders(host, beneath = "") {
   const level = slider({
     name: "Noise level",
     min: 0, max: 1, step: 0.01,
@@ -90,5 +91,5 @@ export function noiseSliders(host) {
   };
   const unmount = bench().listen(host, show);
   show();
-  return { box: element("div", { className: "noise" }, level.row, ...hole.map(({ row }) => row)), unmount };
+  return { box: element("div", { className: "noise" }, level.row, beneath, ...hole.map(({ row }) => row)), unmount };
 }

@@ -5,6 +5,7 @@ import { bench, noiseSliders } from "./bench.js";
 import { drawingToDigit } from "./drawing.js";
 import { decodeFloats } from "./model.js";
 import { hideToolbar, tellAtOnce, watchPen } from "./pen.js";
+import { readingScale, readsAs } from "./reads_as.js";
 import { spareStreamlitSliders } from "./touch.js";
 import { element, isNews, liveComponent, picture } from "./view.js";
 
@@ -37,7 +38,7 @@ class BenchView {
       this.stopWaiting?.();
       clearInterval(this.completing);
       clearTimeout(this.later);
-      this.sliders?.unmount();
+      this.disarrange();
     };
   }
 
@@ -74,8 +75,8 @@ class BenchView {
   // The digit that strokes make, or, if they make none, the one that stands in.
   draw(strokes) {
     if (!this.data.drawing) return;
-    const { digit, problem } = drawingToDigit(strokes);
-    const { standIn, words } = this.data;
+    const { canvasSide, standIn, words } = this.data;
+    const { digit, problem } = drawingToDigit(strokes, canvasSide);
     this.showHint(strokes.length);
     if (digit) {
       this.say(words.drawing);
@@ -97,14 +98,22 @@ class BenchView {
     else delete dataset.drawn;
   }
 
-  arrange(shown) {
+  disarrange() {
     this.sliders?.unmount();
-    this.sliders = null;
+    this.scale?.unmount();
+    this.sliders = this.scale = null;
     this.results.replaceChildren();
+  }
+
+  arrange(shown) {
+    this.disarrange();
     if (!shown) return;
     this.noisy = picture("Noisy");
     this.denoised = picture("Denoised");
-    this.sliders = noiseSliders(this.host);
+    this.readsAs = readsAs();
+    this.scale = readingScale(this.host);
+    this.sliders = noiseSliders(this.host, this.scale.box);
+    this.denoised.figure.append(this.readsAs.box);
     const figures = element("div", { className: "pictures" }, this.noisy.figure, this.denoised.figure);
     this.results.append(figures, this.sliders.box);
   }
@@ -117,11 +126,14 @@ class BenchView {
     return noisy;
   }
 
-  paint([{ vae }]) {
+  paint(models) {
     const noisy = this.preview();
-    if (!noisy) return;
-    this.denoised.show(vae.denoise(noisy));
+    if (!noisy) return false;
+    const denoised = models[0].vae.denoise(noisy);
+    this.denoised.show(denoised);
     this.denoised.describe(`${bench().title}, denoised`);
+    this.readsAs.show(this.host, denoised);
+    return this.scale.step(models);
   }
 }
 

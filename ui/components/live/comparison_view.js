@@ -3,6 +3,7 @@
 import { bench } from "./bench.js";
 import { closeness } from "./closeness.js";
 import { inDecibels, mse } from "./metrics.js";
+import { readsAs } from "./reads_as.js";
 import { element, isNews, liveComponent, picture, statusLine } from "./view.js";
 
 class ComparisonView {
@@ -21,6 +22,11 @@ class ComparisonView {
     this.clean = picture("Original");
     this.noisy = picture("Noisy");
     this.denoised = names.map((name) => picture(name));
+    this.readings = this.denoised.map(({ figure }) => {
+      const reading = readsAs();
+      figure.append(reading.box);
+      return reading;
+    });
     this.closeness = closeness(["Noisy", ...names]);
     const figures = [this.clean, this.noisy, ...this.denoised].map(({ figure }) => figure);
     this.host.stage.replaceChildren(
@@ -37,7 +43,10 @@ class ComparisonView {
     this.noisy.show(noisy);
     this.noisy.describe(`Noisy, level ${level.toFixed(2)}`);
     const denoised = models.map(({ vae }) => vae.denoise(noisy));
-    denoised.forEach((image, index) => this.denoised[index].show(image));
+    denoised.forEach((image, index) => {
+      this.denoised[index].show(image);
+      this.readings[index].show(this.host, image);
+    });
     this.closeness.show(clean, [noisy, ...denoised]);
     const [before, ...after] = [noisy, ...denoised].map((image) => mse(image, clean));
     const reached = this.data.names.map((name, index) => `${name} ${inDecibels(after[index])}`);

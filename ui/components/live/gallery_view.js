@@ -45,7 +45,7 @@ class GalleryView {
     this.columns = Array.from({ length: bytes.length / IMAGE_PIXELS }, (_, index) => {
       const pixels = bytes.subarray(index * IMAGE_PIXELS, (index + 1) * IMAGE_PIXELS);
       const clean = Float32Array.from(pixels, (shade) => shade / 255);
-      const pictures = ["Original", "Noisy", "Denoised"].map((name) => picture("", `${name}, test digit ${index}`));
+      const pictures = ["Original", "Noisy", "Denoised"].map((name) => picture("", `${name}, test ${this.data.noun} ${index}`));
       pictures[0].show(clean);
       return { clean, pictures };
     });

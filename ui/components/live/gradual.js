@@ -5,7 +5,7 @@ import { fetchBytes } from "./fetch.js";
 import { IMAGE_PIXELS } from "./network.js";
 
 // Milliseconds of a frame: the smaller one while something moves. It rests when nothing has changed for a while.
-const FRAME_BUDGET = 8, MOVING_BUDGET = 2, REST = 200;
+const WORK_BUDGET = 8, MOVING_BUDGET = 2, REST = 200;
 
 export class Gradual {
   // snapshot(models): all that the results depend on, as an object, or null while something is missing. The work stays
@@ -38,7 +38,7 @@ export class Gradual {
   step(models) {
     const start = performance.now();
     const isMoving = start - this.changed < REST;
-    const end = start + (isMoving ? MOVING_BUDGET : FRAME_BUDGET);
+    const end = start + (isMoving ? MOVING_BUDGET : WORK_BUDGET);
     if (models !== this.models) this.isChanged = true;
     this.models = models;
     let results = null;
@@ -91,6 +91,3 @@ export function readFields(bytes) {
   const all = new Float32Array(bytes.slice().buffer); // A copy stands at a multiple of four.
   return Array.from({ length: all.length / IMAGE_PIXELS }, (_, n) => all.subarray(n * IMAGE_PIXELS, (n + 1) * IMAGE_PIXELS));
 }
-
-// A sentence from a template that Python has written, with {names} in it.
-export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -4,21 +4,22 @@
 import { bench } from "./bench.js";
 import { codeCloud, readClouds } from "./code_cloud.js";
 import { chartFrame, svg } from "./chart_frame.js";
-import { fetcher, fill } from "./gradual.js";
+import { fetcher } from "./gradual.js";
 import { mse } from "./metrics.js";
 import { decodeFloats, fetchModel } from "./model.js";
 import { natBars } from "./nats.js";
-import { fetchReader, likeliest } from "./reader.js";
-import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
+import { likeliest } from "./reader.js";
+import { shareInWords } from "./reads_as.js";
+import { element, fill, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
 
 // Pictures that don't fit into a frame wait for the next one.
 const FRAME_BUDGET = 8; // Milliseconds.
 const READS = 0.9, CURVE_HEIGHT = 230;
 
 // What a picture reads as, in words: {text, sure}.
-function read(reader, image) {
+function read({ reader, data }, image) {
   const [{ reading, confidence }] = likeliest(reader.read(image));
-  return { text: `${reading}: ${Math.round(100 * confidence)} %`, sure: confidence > READS };
+  return { text: `${reading}, ${shareInWords(confidence, data.reader)}`, sure: confidence > READS };
 }
 
 // Pictures of one size in a row or more, each with what it reads as: {box, show(n, image, reading)}.
@@ -68,10 +69,6 @@ class KlDial {
       this.ends.forEach((button, label) => button.setAttribute("aria-pressed", label === data.walkTo));
     }
     this.fetchClouds(data.clouds);
-    fetchReader(...data.reader).then(
-      (reader) => { this.reader = reader; this.host.repaint(); },
-      (error) => this.host.guard(() => { throw error; }),
-    );
     this.renew();
   }
 
@@ -168,7 +165,7 @@ class KlDial {
 
   paint() {
     const known = this.stops.get(this.place);
-    if (!known || !this.reader || !this.clouds || !bench().isReady) return false;
+    if (!known || !this.host.reader || !this.clouds || !bench().isReady) return false;
     if (this.isChanged) {
       this.isChanged = false;
       this.showFigures();
@@ -201,7 +198,7 @@ class KlDial {
     const { words, steps } = this.data;
     const { mean, logVar } = vae.posterior(clean);
     const sampled = vae.decode(mean.map((value, n) => value + Math.exp(logVar[n] / 2) * this.epsilon[n]));
-    const { text } = read(this.reader, sampled);
+    const { text } = read(this.host, sampled);
     this.digit.show(clean);
     this.digit.describe(title, title);
     this.sampled.show(sampled);
@@ -212,7 +209,7 @@ class KlDial {
     for (let n = 0; n < this.draws.length; n++) {
       if (!drawn[n]) {
         const image = vae.decode(this.draws[n]);
-        drawn[n] = [image, read(this.reader, image)];
+        drawn[n] = [image, read(this.host, image)];
       }
       this.prior.show(n, ...drawn[n]);
       yield;
@@ -220,7 +217,7 @@ class KlDial {
     const end = vae.encode(this.end);
     for (const [n, share] of steps.entries()) {
       const image = vae.decode(mean.map((value, i) => value + share * (end[i] - value)));
-      this.walk.show(n, image, read(this.reader, image));
+      this.walk.show(n, image, read(this.host, image));
       yield;
     }
   }

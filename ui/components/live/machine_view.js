@@ -4,6 +4,7 @@ import { bench, noiseSliders } from "./bench.js";
 import { closeness, verdict } from "./closeness.js";
 import { codeBars } from "./code_bars.js";
 import { inDecibels, mse } from "./metrics.js";
+import { readingScale, readsAs } from "./reads_as.js";
 import { element, isNews, liveComponent, picture, statusLine } from "./view.js";
 
 // A block that narrows or widens, with its name in it.
@@ -15,17 +16,22 @@ class MachineView {
   constructor(host) {
     this.noisy = picture("Noisy");
     this.denoised = picture("Denoised");
-    this.sliders = noiseSliders(host);
+    this.host = host;
+    this.readsAs = readsAs();
+    this.scale = readingScale(host);
+    this.sliders = noiseSliders(host, this.scale.box);
     this.code = codeBars();
     this.status = statusLine();
     this.closeness = closeness(["Noisy", "Denoised"]);
     const stop = bench().listen(host, () => host.repaint());
     this.unmount = () => {
       stop();
+      this.scale.unmount();
       this.sliders.unmount();
     };
     this.noisy.figure.className = "noisy";
     this.denoised.figure.className = "denoised";
+    this.denoised.figure.append(this.readsAs.box);
     host.stage.append(element(
       "div", { className: "machine" },
       part("+ noise", "clean-to-noisy"), this.noisy.figure, part("Encoder", "encoder"), this.code.figure,
@@ -47,9 +53,10 @@ class MachineView {
     return noisy;
   }
 
-  paint([{ vae }]) {
+  paint(models) {
     const noisy = this.preview();
-    if (!noisy) return;
+    if (!noisy) return false;
+    const [{ vae }] = models;
     const { mean, logVar } = vae.posterior(noisy);
     const denoised = vae.decode(mean);
     const { clean, title } = bench();
@@ -60,6 +67,8 @@ class MachineView {
     const [before, after] = [noisy, denoised].map((image) => mse(image, clean));
     const sentence = verdict(before, after);
     this.status.say(sentence, `${sentence} PSNR: noisy ${inDecibels(before)}, denoised ${inDecibels(after)}.`);
+    this.readsAs.show(this.host, denoised);
+    return this.scale.step(models);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { bench } from "./bench.js";
 import { inDecibels, mse } from "./metrics.js";
+import { likeliest } from "./reader.js";
 import { element, isNews, liveComponent, picture, slider, statusLine } from "./view.js";
 
 // A column costs a whole pass through the network: those that don't fit into a frame wait for the next one.
@@ -10,8 +11,9 @@ const FRAME_BUDGET = 10; // Milliseconds.
 // A column of the strip: {box, at(level, trained)}, with the pictures to show on.
 function makeColumn() {
   const [noisy, denoised] = [picture(""), picture(" ")];
-  const box = element("div", {}, noisy.figure, denoised.figure);
-  const column = { box, noisy, denoised };
+  const reading = element("p", { className: "reads" });
+  const box = element("div", {}, noisy.figure, denoised.figure, reading);
+  const column = { box, noisy, denoised, reading };
   column.at = (level, trained) => {
     const words = level.toFixed(2);
     column.level = level;
@@ -99,12 +101,17 @@ class NoiseStrip {
       column.noisy.show(noisy);
       column.denoised.show(denoised);
       column.error = mse(denoised, bench().clean);
+      const { reader } = this.host;
+      column.reading.textContent = reader ? likeliest(reader.read(denoised))[0].reading : "";
       this.stale -= 1;
     }
     if (this.stale === 0) {
+      this.columns.forEach(({ box, reading }, n) => {
+        box.classList.toggle("turn", n > 0 && reading.textContent !== this.columns[n - 1].reading.textContent);
+      });
       const [first, last] = [this.columns[0], this.columns.at(-1)];
       this.status.say(
-        `PSNR of the denoised digit: ${inDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
+        `PSNR of the denoised picture: ${inDecibels(first.error)} at level ${first.level.toFixed(2)}, ` +
         `${inDecibels(last.error)} at level ${last.level.toFixed(2)}.`,
       );
     }

@@ -2,9 +2,9 @@
 
 import { bench } from "./bench.js";
 import { chartFrame, followPointer, svg } from "./chart_frame.js";
-import { Gradual, fetcher, fill, readFields } from "./gradual.js";
+import { Gradual, fetcher, readFields } from "./gradual.js";
 import { latentPaths, project } from "./latent_path.js";
-import { element, liveComponent, statusLine } from "./view.js";
+import { element, fill, liveComponent, statusLine } from "./view.js";
 
 const HEIGHT = 460;
 const [SMALLEST, LARGEST] = [2.2, 6]; // Radii of stations, from the lowest to the highest level.
@@ -45,22 +45,22 @@ class PathView {
   update(data) {
     this.data = data;
     this.caption.textContent = data.words.caption;
-    this.legend.replaceChildren(...data.colours.map((colour, digit) => {
+    this.legend.replaceChildren(...data.colours.map((colour, label) => {
       const swatch = element("span", { className: "swatch" });
       swatch.style.background = colour;
-      return element("span", {}, swatch, String(digit));
+      return element("span", {}, swatch, data.names[label]);
     }));
     this.fetchFields(data.fields);
     this.fetchKnown(data.known);
     this.gradual.renew();
   }
 
-  // bytes: the codes of known digits, float32, then their labels, a byte each.
+  // bytes: the codes of known digits, float32, then the places of their classes, two bytes each.
   place(bytes, url) {
     const { count } = this.data;
     const { buffer } = bytes.slice();
-    const labels = new Uint8Array(buffer, buffer.byteLength - count);
-    this.known = { url, codes: new Float32Array(buffer, 0, (buffer.byteLength - count) / 4), labels };
+    const end = buffer.byteLength - 2 * count;
+    this.known = { url, codes: new Float32Array(buffer, 0, end / 4), labels: new Uint16Array(buffer, end) };
     this.gradual.renew();
   }
 
@@ -76,7 +76,8 @@ class PathView {
       this.cloud = Array.from(labels, (label, n) => [...project(codes, n * size, this.space), label]);
     }
     const few = this.fields.rows.slice(0, draws);
-    return { clean, kind, hole, levels, vae, labels, known: codes, space: this.space, fields: few };
+    const { space, host: { reader } } = this;
+    return { clean, kind, hole, levels, vae, labels, known: codes, space, fields: few, reader };
   }
 
   show(paths) {
@@ -84,7 +85,8 @@ class PathView {
     const { titles, words } = this.data;
     const [x, y] = titles.map((title, axis) => {
       const values = [...this.cloud.map((point) => point[axis]), ...paths.flat().map((station) => station["xy"[axis]])];
-      return { title, domain: [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))] };
+      const [low, high] = [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))];
+      return { title, domain: low < high ? [low, high] : [low - 1, high + 1] };
     });
     this.frame.arrange(x, y);
     this.frame.draw((scale) => {
@@ -95,7 +97,10 @@ class PathView {
     });
     const first = paths[0];
     const turns = first.filter(({ label }, n) => n === 0 || label !== first[n - 1].label);
-    const parts = turns.map(({ label, level }) => fill(words.turn, { digit: words.digits[label], level: level.toFixed(2) }));
+    const parts = turns.map(({ label, level }, n) => fill(
+      [turns.length > 1 ? words.first : words.only, words.turn][Math.min(n, 1)],
+      { what: words.classes[label], level: level.toFixed(2) },
+    ));
     this.status.say(fill(words.story, { parts: parts.join(words.then) }));
   }
 
@@ -156,7 +161,7 @@ class PathView {
     this.ring.setAttribute("cx", station.left);
     this.ring.setAttribute("cy", station.top);
     const { words } = this.data;
-    const said = fill(words.station, { level: station.level.toFixed(2), draw: draw + 1, digit: words.digits[station.label] });
+    const said = fill(words.station, { level: station.level.toFixed(2), draw: draw + 1, what: words.classes[station.label] });
     this.reading.textContent = said;
     this.frame.describe(`${words.alt}. ${said}`);
   }

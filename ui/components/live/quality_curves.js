@@ -1,7 +1,7 @@
 // PSNR and SSIM of one digit under rising noise: the counterpart of quality_curves in ui/noise_levels/curves.py.
 
 import { psnr, ssim } from "./metrics.js";
-import { corrupt } from "./noise.js";
+import { corrupt } from "./corruptions.js";
 import { medianFilter } from "./noise_sweep.js";
 
 // Which of the levels come first, closer together where the curves bend.

@@ -1,11 +1,11 @@
 // How close to the original every method comes as the noise rises, and from where on denoising pays.
 
 import { bench } from "./bench.js";
-import { Gradual, fetcher, fill, readFields } from "./gradual.js";
+import { Gradual, fetcher, readFields } from "./gradual.js";
 import { lineChart } from "./line_chart.js";
 import { crossing } from "./noise_sweep.js";
 import { qualityCurves } from "./quality_curves.js";
-import { element, isNews, liveComponent, statusLine } from "./view.js";
+import { element, fill, isNews, liveComponent, statusLine } from "./view.js";
 
 const NOISY = 0, FIRST_MODEL = 2; // The places of methods.
 

@@ -4,6 +4,7 @@ import { bench } from "./bench.js";
 import { decodeFloats } from "./model.js";
 import { IMAGE_SIZE } from "./network.js";
 import { makePlayer } from "./player.js";
+import { readsAs } from "./reads_as.js";
 import { Start } from "./start.js";
 import { element, isNews, liveComponent, paintPixels, picture } from "./view.js";
 
@@ -19,6 +20,8 @@ class TraversalsView {
     this.unmount = bench().listen(host, ({ clean }) => { if (clean) host.repaint(); });
     this.name = element("strong");
     this.large = picture("");
+    this.readsAs = readsAs();
+    this.large.figure.append(this.readsAs.box);
     this.player = element("div", { className: "player" });
     this.rows = element("div", { className: "rows" });
     host.stage.append(element("div", { className: "explorer" }, this.player, this.rows));
@@ -101,7 +104,11 @@ class TraversalsView {
     if (!this.start.isReady) return isPlaying;
     if (this.start.find(vae)) this.renew();
     const index = this.controls.index();
-    if (index !== this.played) this.large.show(this.walk(this.row, this.at(index)));
+    if (index !== this.played) {
+      const image = this.walk(this.row, this.at(index));
+      this.large.show(image);
+      this.readsAs.show(this.host, image);
+    }
     this.played = index;
     const { columns } = this.data;
     // Pictures take turns, so that while the pen moves none is left behind for long.

@@ -3,6 +3,7 @@
 
 import { IMAGE_SIZE, IMAGE_PIXELS } from "./network.js";
 import { fetchModel } from "./model.js";
+import { fetchReader } from "./reader.js";
 
 // Whether a part of a view's data says something else than before. A rerun may still carry what a slider said before its
 // last move: only what is news counts.
@@ -71,13 +72,20 @@ class Host {
   }
 
   findModels() {
-    const wanted = String(this.data.models);
+    const { models, reader } = this.data;
+    const wanted = String([models, reader?.id]);
     if (this.wanted === wanted) return;
     this.wanted = wanted;
-    this.models = null;
+    this.models = this.reader = null;
     const isWanted = () => this.wanted === wanted;
-    Promise.all(this.data.models.map(([id, url]) => fetchModel(id, url))).then(
-      (found) => { if (isWanted()) { this.models = found; this.repaint(); } },
+    const read = reader ? fetchReader(reader.id, reader.url) : null;
+    Promise.all([read, ...models.map(([id, url]) => fetchModel(id, url))]).then(
+      ([found, ...others]) => {
+        if (!isWanted()) return;
+        this.reader = found; // Null where nothing reads what the model makes.
+        this.models = others;
+        this.repaint();
+      },
       (error) => { if (isWanted()) this.guard(() => { throw error; }); },
     );
   }
@@ -254,3 +262,6 @@ export function statusLine() {
   };
   return { elements: [visible, spoken], say };
 }
+
+// A sentence from a template that Python has written, with {names} in it.
+export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -2,26 +2,23 @@
 
 import { IMAGE_PIXELS, IMAGE_SIZE } from "../../js/network.js";
 import { unpackModel } from "../../js/model.js";
-import { corrupt } from "../../js/noise.js";
+import { corrupt } from "../../js/corruptions.js";
+import { drawingToDigit } from "../../js/drawing.js";
 import { inDecibels, mse } from "../../js/metrics.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 const { vae, components, deviations } = unpackModel(bytesOf(data.model));
-const digits = bytesOf(data.digits); // Test digits, one after the other, 0 to 255.
+const digits = bytesOf(data.digits); // Test pictures, one after the other, 0 to 255.
 const part = (id) => document.getElementById(id);
 
 const MIDDLE = [0.5, 0.5];
-const PEN = 0.07; // The pen's width, as a share of the canvas.
+const PEN = 22; // The pen's width, in pixels of the canvas that strokes are counted in.
+const INVITATION = part("drawing-caption").textContent;
 
-// MNIST's digits have a longest side of 20 pixels, strokes about 2.4 wide, and their centre of mass at 14.5.
-const DIGIT_SIDE = 20;
-const STROKE = 2.4;
-const CENTRE = 14.5;
-const FINE = 8; // A drawing is averaged from so many rows and columns for each pixel.
-
-let strokes = []; // Each a list of [x, y], shares of the canvas.
-let example = -1; // Which test digit is shown; -1 while there is a drawing.
+let strokes = []; // Each a list of [x, y], in pixels of a canvas of data.canvasSide.
+let problem; // Why they make no digit, where they don't.
+let example = -1; // Which test picture is shown; -1 while there is a drawing.
 let clean = new Float32Array(IMAGE_PIXELS);
 let random = []; // Uniform numbers, two for each pixel: whatever a corruption needs is made from them.
 let code = new Float32Array(vae.latentDim); // Of the noisy digit.
@@ -35,52 +32,6 @@ function fieldOf(kind) {
   const uniform = Float32Array.from({ length: IMAGE_PIXELS }, (_, i) => 1 - random[i]);
   if (kind !== "normal") return uniform;
   return uniform.map((_, i) => Math.sqrt(-2 * Math.log(random[i])) * Math.cos(2 * Math.PI * random[IMAGE_PIXELS + i]));
-}
-
-function trace(context, lines, width, place) {
-  Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
-  for (const line of lines) {
-    context.beginPath();
-    line.forEach((point, n) => context[n ? "lineTo" : "moveTo"](...place(point)));
-    if (line.length === 1) context.lineTo(...place(line[0])); // A dot.
-    context.stroke();
-  }
-}
-
-// Strokes as MNIST would hold them: as large, as thick and as centred, whatever their size and place on the canvas.
-function digitFromStrokes() {
-  const points = strokes.flat();
-  if (!points.length) return new Float32Array(IMAGE_PIXELS);
-  const bounds = [0, 1].map((axis) => {
-    const along = points.map((point) => point[axis]);
-    return [Math.min(...along), Math.max(...along)];
-  });
-  const side = Math.max(...bounds.map(([low, high]) => high - low), 0.05);
-  const scale = (FINE * (DIGIT_SIDE - STROKE)) / side;
-  const size = FINE * IMAGE_SIZE;
-  const fine = Object.assign(document.createElement("canvas"), { width: size, height: size });
-  const context = fine.getContext("2d", { willReadFrequently: true });
-  const place = (point) => point.map((at, axis) => size / 2 + scale * (at - (bounds[axis][0] + bounds[axis][1]) / 2));
-  trace(context, strokes, FINE * STROKE, place);
-  const { data: pixels } = context.getImageData(0, 0, size, size);
-
-  let mass = 0, across = 0, down = 0;
-  for (let i = 0; i < size * size; i++) {
-    const ink = pixels[4 * i + 3];
-    mass += ink;
-    across += ink * ((i % size) + 0.5);
-    down += ink * (Math.floor(i / size) + 0.5);
-  }
-  const shift = [across, down].map((moment) => Math.round(FINE * CENTRE - moment / mass));
-  const digit = new Float32Array(IMAGE_PIXELS);
-  for (let i = 0; i < size * size; i++) {
-    const column = Math.floor(((i % size) + shift[0]) / FINE);
-    const row = Math.floor((Math.floor(i / size) + shift[1]) / FINE);
-    const inside = row >= 0 && row < IMAGE_SIZE && column >= 0 && column < IMAGE_SIZE;
-    if (inside) digit[row * IMAGE_SIZE + column] += pixels[4 * i + 3] / (255 * FINE * FINE);
-  }
-  const brightest = Math.max(...digit);
-  return digit.map((value) => value / brightest);
 }
 
 function paint(canvas, image) {
@@ -99,7 +50,14 @@ function paintDrawing() {
     context.imageSmoothingEnabled = false;
     context.drawImage(small, 0, 0, canvas.width, canvas.height);
   }
-  trace(context, strokes, PEN * canvas.width, (point) => point.map((at) => at * canvas.width));
+  const enlarged = canvas.width / data.canvasSide;
+  Object.assign(context, { lineWidth: PEN * enlarged, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
+  for (const stroke of strokes) {
+    context.beginPath();
+    // A dot is a line to its own place.
+    for (const point of [stroke[0], ...stroke]) context.lineTo(...point.map((value) => value * enlarged));
+    context.stroke();
+  }
 }
 
 const sliders = Array.from({ length: Math.min(vae.latentDim, data.sliders) }, (_, component) => {
@@ -129,6 +87,7 @@ function update() {
   part("meaning").textContent = `The level is ${data.corruptions[kind].meaning}.`;
   part("redraw").disabled = data.corruptions[kind].field === "none";
   paintDrawing();
+  part("drawing-caption").textContent = data.words[problem] ?? INVITATION;
   const noisy = corrupt(clean, kind, level, fieldOf(data.corruptions[kind].field), MIDDLE);
   code = vae.encode(noisy);
   const denoised = vae.decode(code);
@@ -151,6 +110,7 @@ function updateSoon() {
 
 function showExample() {
   strokes = [];
+  problem = undefined;
   example = (example + 1) % (digits.length / IMAGE_PIXELS);
   clean = Float32Array.from(digits.subarray(example * IMAGE_PIXELS, (example + 1) * IMAGE_PIXELS), (value) => value / 255);
   updateSoon();
@@ -158,14 +118,17 @@ function showExample() {
 
 function drawnOn() {
   example = -1;
-  clean = digitFromStrokes();
+  const made = drawingToDigit(strokes, data.canvasSide);
+  problem = made.problem;
+  clean = made.digit ?? new Float32Array(IMAGE_PIXELS);
   updateSoon();
 }
 
 function watchPen(canvas) {
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    const reduced = data.canvasSide / box.width;
+    return [(event.clientX - box.left) * reduced, (event.clientY - box.top) * reduced];
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -182,8 +145,9 @@ function watchPen(canvas) {
 
 for (const [kind, { label }] of Object.entries(data.corruptions)) part("corruption").add(new Option(label, kind));
 part("walk-text").textContent =
-  `A digit is ${vae.latentDim === 1 ? "one number" : `${vae.latentDim} numbers`} to this model. Each slider moves the code of the denoised digit along a principal ` +
-  "component of the codes, in standard deviations; the picture shows what the moved code decodes to.";
+  `A ${data.noun} is ${vae.latentDim === 1 ? "one number" : `${vae.latentDim} numbers`} to this model. Each slider moves ` +
+  `the code of the denoised ${data.noun} along a principal component of the codes, in standard deviations; the picture ` +
+  "shows what the moved code decodes to.";
 part("corruption").addEventListener("change", updateSoon);
 part("level").addEventListener("input", updateSoon);
 part("example").addEventListener("click", showExample);

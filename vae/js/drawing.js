@@ -1,14 +1,13 @@
 // A drawing becomes a digit, at every frame: vae/drawing.py step by step, whose docstring says what each is for.
 //
-// A stroke is a list of points [x, y], in pixels of the canvas. Matrices that resample are kept as rows of
-// [first, weights], for each of their rows is zero but for a few neighbours.
+// A stroke is a list of points [x, y], in pixels of the canvas, whose sides are canvasSide long. Matrices that resample are
+// kept as rows of [first, weights], for each of their rows is zero but for a few neighbours.
 
 const DIGIT_SIZE = 28;
 const DIGIT_SIDE = 20;
 const CENTRE = 14.5;
 const WORKING_SIDE = 80;
 const WORKING_SIZE = 104;
-const CANVAS_SIDE = 280;
 const PEN_WIDTH = 2.4;
 const MIN_SIDE = 20;
 const BLOB_WIDTH = 8;
@@ -16,8 +15,8 @@ const BLOB_WIDTH = 8;
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
 // Returns {digit}, 784 numbers, or {problem}: "EMPTY", "SPECK" or "BLOB", as vae/drawing.py names its sentences.
-export function drawingToDigit(strokes) {
-  const inside = strokes.flatMap(clip);
+export function drawingToDigit(strokes, canvasSide) {
+  const inside = strokes.flatMap((stroke) => clip(stroke, canvasSide));
   if (!inside.length) return { problem: "EMPTY" };
   const low = [Infinity, Infinity], high = [-Infinity, -Infinity];
   for (const stroke of inside) {
@@ -75,8 +74,8 @@ function drawLine(ink, points, radius) {
 }
 
 // The parts of a line that lie on the canvas.
-function clip(stroke) {
-  if (stroke.every((point) => point.every((value) => value >= 0 && value <= CANVAS_SIDE))) return [stroke];
+function clip(stroke, canvasSide) {
+  if (stroke.every((point) => point.every((value) => value >= 0 && value <= canvasSide))) return [stroke];
   const parts = [];
   for (let n = 0; n < Math.max(stroke.length - 1, 1); n++) {
     const start = stroke[n], end = stroke[Math.min(n + 1, stroke.length - 1)];
@@ -84,15 +83,15 @@ function clip(stroke) {
     let [enters, leaves] = [0, 1];
     for (const axis of [0, 1]) {
       if (Math.abs(way[axis]) < 1e-9) {
-        if (start[axis] < 0 || start[axis] > CANVAS_SIDE) leaves = -1;
+        if (start[axis] < 0 || start[axis] > canvasSide) leaves = -1;
         continue;
       }
-      const ends = [-start[axis] / way[axis], (CANVAS_SIDE - start[axis]) / way[axis]];
+      const ends = [-start[axis] / way[axis], (canvasSide - start[axis]) / way[axis]];
       enters = Math.max(enters, Math.min(...ends));
       leaves = Math.min(leaves, Math.max(...ends));
     }
     if (enters > leaves) continue;
-    const at = (share) => start.map((value, axis) => clamp(value + share * way[axis], 0, CANVAS_SIDE));
+    const at = (share) => start.map((value, axis) => clamp(value + share * way[axis], 0, canvasSide));
     const [first, last] = [at(enters), at(leaves)];
     const before = parts.at(-1)?.at(-1);
     if (before && enters === 0 && before[0] === first[0] && before[1] === first[1]) parts.at(-1).push(last);
