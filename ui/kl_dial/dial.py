@@ -28,12 +28,12 @@ WORDS = {
     "cloud": "Where the codes lie",
     "walk": "From your digit to another",
     "again": "Draw again",
-    "status": "Weight {weight}: a code says {rate} nats about its digit; sampled and decoded, it is off by {distortion}; "
-    "{read} of draws from the prior read as a digit.",
+    "status": "Weight {weight}: a code says {rate} nats about its digit; sampled and decoded, it is off by "
+    "{distortion}; {read} of draws from the prior read as a digit.",
     "sampled": "From a sampled code. Off by {error}; reads as {reading}",
     "curveAlt": "Mean squared error against nats; at weight {weight}: {distortion} at {rate} nats",
-    "cloudAlt": f"The posteriors of {CLOUD} test digits in numbers {{first}} and {{second}} of the code, and the prior's "
-    "circle; the axes reach to {reach}",
+    "cloudAlt": f"The posteriors of {CLOUD} test digits in numbers {{first}} and {{second}} of the code, and the "
+    "prior's circle; the axes reach to {reach}",
     "captions": {
         "curve": "All siblings, over all test digits. The error is that of sampled codes; to the left codes are cheap, "
         "below pictures are sharp.",
@@ -41,8 +41,8 @@ WORDS = {
         f"draws {{read}} read with more than {READS:.0%} confidence; their Fréchet distance from real digits is "
         "{distance}.",
         "bars": "{rate} nats in all, over all test digits. {dead}",
-        "cloud": f"{CLOUD} test digits and, in bold, yours, out to two standard deviations, in the two numbers that say "
-        "most; dashed: N(0, I). All codes together have a standard deviation of {deviation}; N(0, I) has 1. The axes "
+        "cloud": f"{CLOUD} test digits and, in bold, yours, out to two standard deviations, in the two numbers that "
+        "say most; dashed: N(0, I). All codes together have a standard deviation of {deviation}; N(0, I) has 1. The axes "
         "reach to {reach}.",
         "walk": "A straight line between two codes, decoded. Half way between two test digits of different classes "
         f"{{middles}} of {WALKS:,} pictures read with more than {READS:.0%} confidence.",
@@ -76,7 +76,7 @@ def _shown() -> Shown:
     figures = [sibling.figures for sibling in siblings]
     data = {
         "stops": stops,
-        "most": max(max(each.rate_by_dimension) for each in figures),
+        "most": math.ceil(max(max(each.rate_by_dimension) for each in figures if each.kl_weight)),
         "axes": _axes(figures),
         "steps": np.linspace(0, 1, STEPS).tolist(),
         "words": WORDS,
@@ -89,7 +89,7 @@ def _stop(sibling: Sibling, dims: np.ndarray, cloud: np.ndarray) -> dict[str, An
     dead = found.active.count(False)
     deviations = found.deviation_by_dimension
     # A few stragglers may lie outside: they would shrink all the rest.
-    reach = float(max(3, np.ceil(np.quantile(np.abs(cloud[:, :2]), 0.97))))
+    reach = float(max(4, np.ceil(np.quantile(np.abs(cloud[:, :2]), 0.97))))
     return {
         "name": f"{found.kl_weight:g}",
         "rates": found.rate_by_dimension,

@@ -85,8 +85,8 @@ class KlDial {
     const marks = element("div", { className: "marks" }, ...stops.map(({ name }) => element("span", { textContent: name })));
     marks.setAttribute("aria-hidden", "true");
     this.status = statusLine();
-    this.digit = picture("");
-    this.sampled = picture("");
+    this.digit = picture(" ");
+    this.sampled = picture(" ");
     const count = decodeFloats(draws).length / latentDim;
     this.prior = readPictures(count, "Draw", "draws");
     this.walk = readPictures(steps.length, "Step", "walk");

@@ -1,4 +1,5 @@
-// How many nats each number of a code says, as bars, the most telling first; a dead number is a cross.
+// How many nats each number of a code says, as bars, the most telling first; a dead number is a cross, and a bar that is
+// too long has a gap.
 
 import { sized } from "./sized_canvas.js";
 import { element } from "./view.js";
@@ -17,9 +18,10 @@ export function natBars() {
     order.forEach((dimension, place) => {
       const middle = (place + 0.5) * step;
       if (active[dimension]) {
-        const tall = Math.max(rates[dimension] / most * height, ratio);
+        const tall = Math.max(Math.min(rates[dimension] / most, 1) * height, ratio);
         context.fillStyle = accent;
         context.fillRect(middle - 0.4 * step, height - tall, 0.8 * step, tall);
+        if (rates[dimension] > most) context.clearRect(middle - 0.5 * step, 8 * ratio, step, 3 * ratio);
         return;
       }
       const low = height - cross - ratio;
