@@ -20,7 +20,6 @@ page = st.navigation(
             st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
             st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
             st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
-            st.Page("pages/kl_dial.py", title="The KL dial", icon=":material/balance:"),
         ],
         "Use": [
             st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),

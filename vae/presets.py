@@ -1,4 +1,4 @@
-"""What the project ships: two models, the ladder of siblings, and the reader."""
+"""The two models and the reader that the project ships."""
 
 from __future__ import annotations
 
@@ -68,25 +68,6 @@ READER = ReaderConfig(
         batch_norm=True,
     ),
 )
-
-# The ladder: siblings that differ in what a nat weighs and in nothing else. Small, since a visit fetches them all.
-LADDER = "ladder"
-LADDER_WEIGHTS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-
-
-def ladder_config(kl_weight: float) -> Config:
-    """The sibling of a weight of the KL divergence, trained on clean digits.
-
-    At weight 0 the codes are sampled as everywhere else. Nothing then keeps the encoder from shrinking its posteriors
-    to specks, so that the rate rises for as long as training goes on; it is what so many epochs make of it.
-    """
-    return Config(
-        network=Network.of_dense_layers((256,), 40),
-        noise=Noise(sigma_min=0.0, sigma_max=0.0),
-        objective=Objective(reconstruction="image_variance", kl_weight=kl_weight),
-        training=Training(epochs=10),
-    )
-
 
 # What training a preset should reach, by the names of `training.measure`: what the command line prints beside it.
 EXPECTED = {
