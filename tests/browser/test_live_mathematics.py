@@ -20,7 +20,9 @@ from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten
 from vae.packing import pack, pack_reader
 from vae.reader import reading
 
-MODULES = live.script("kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen")
+MODULES = live.script(
+    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen"
+)
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
