@@ -9,34 +9,34 @@ from ui.state import enter
 
 st.set_page_config(page_title="Touch a VAE", page_icon=ICON, layout="wide")
 
-page = st.navigation(
-    {
-        "": [
-            st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
-            st.Page("pages/denoise.py", title="Denoise", icon=":material/draw:", default=True),
-            st.Page("pages/noise_levels.py", title="Noise levels", icon=":material/blur_on:"),
-        ],
-        "Explore": [
-            st.Page("pages/latent_space.py", title="Latent space", icon=":material/tune:"),
-            st.Page("pages/traversals.py", title="Traversals", icon=":material/animation:"),
-            st.Page("pages/digit_map.py", title="Digit map", icon=":material/scatter_plot:"),
-        ],
-        "Use": [
-            st.Page("pages/generate.py", title="Generate", icon=":material/auto_awesome:"),
-            st.Page("pages/anomaly.py", title="Not a digit?", icon=":material/troubleshoot:"),
-        ],
-    },
-    position="top",
-)
-# Pages whose pictures follow the digit in the browser alone.
-FOLLOWS = {"", "noise_levels", "traversals"}
+# By its file in pages/: a page's group in the menu, its title, its icon, and whether its pictures follow the digit in
+# the browser alone.
+PAGES = {
+    "how_it_works": ("", "How it works", "school", False),
+    "denoise": ("", "Denoise", "draw", True),
+    "noise_levels": ("", "Noise levels", "blur_on", True),
+    "latent_space": ("Explore", "Latent space", "tune", False),
+    "traversals": ("Explore", "Traversals", "animation", True),
+    "digit_map": ("Explore", "Digit map", "scatter_plot", False),
+    "generate": ("Use", "Generate", "auto_awesome", False),
+    "anomaly": ("Use", "Not a digit?", "troubleshoot", False),
+}
+LANDING = "denoise"
+
+menu: dict[str, list] = {}
+for name, (group, title, icon, _) in PAGES.items():
+    menu.setdefault(group, []).append(
+        st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=name == LANDING)
+    )
+page = st.navigation(menu, position="top")
+*_, follows = PAGES[page.url_path or LANDING]
 state = enter(page.url_path)
 shows_result = page.url_path != ""  # The landing page has the pictures itself.
 bench, body = bench_and_page(shows_result)
 try:
     with bench:
         require_model()
-        draw_bench(shows_result, page.url_path in FOLLOWS)
+        draw_bench(shows_result, follows)
     state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:

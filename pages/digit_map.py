@@ -8,10 +8,8 @@ from ui.bench.model import current_model
 from ui.components import live
 from ui.components.digit_map import Mark, scatter
 from ui.digit_map.table import NEIGHBOURS, dots, place, sheet
-from ui.show import pictures
 from ui.show.colours import class_colours
 from ui.show.layout import introduce
-from ui.show.pictures import Picture, tile
 from ui.show.plain_text import as_plain_text, numbers
 from ui.state import REACH, bind, current
 
@@ -82,20 +80,10 @@ def show_plane() -> None:
         required=True,
         **bind("through", part=choices),
     )
-    components, steps = model.components, np.linspace(-REACH, REACH, SIDE)
+    steps = np.linspace(-REACH, REACH, SIDE)
     words = PLANE_WORDS | {"alt": test.words(PLANE_WORDS["alt"])}
-
-    def show_by_reruns() -> None:
-        centre = components.mean
-        if choices.through == "digit":
-            centre = model.vae.encode(state.digit.image[None]).z_mean[0]
-        across, up = np.meshgrid(steps, steps[::-1])
-        codes = components.move(centre, np.stack([across.ravel(), up.ravel()], axis=1))
-        sheet = tile(model.vae.decode(codes), SIDE, gap=0)
-        pictures.show([Picture(sheet, alt=words["alt"])], max_width=760)
-
-    around = components.mean if choices.through == "mean" else None
-    live.plane_view(model, around, steps, words, show_by_reruns)
+    around = model.components.mean if choices.through == "mean" else None
+    live.plane_view(model, around, steps, words)
     st.caption(
         f"The strongest component runs from left to right and the second from bottom to top, each from −{REACH:g} to "
         f"{REACH:g} standard deviations around the middle. The other components keep the values they have in the "

@@ -18,7 +18,7 @@ from ui.generate.draws import (
 from ui.generate.operands import default_operands
 from ui.reroll import reroll
 from ui.show import pictures
-from ui.show.download import gif, there_and_back
+from ui.show.download import download, gif, there_and_back
 from ui.show.glossary import explain
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
@@ -151,23 +151,8 @@ def show_morph() -> None:
     strip = tile(np.stack(steps), STRIP)
     pictures.show([Picture(strip, alt="The walk in nine steps")])
     with st.container(horizontal=True):
-        # The files are made when asked for: they cost more than the whole page.
-        st.download_button(
-            "GIF",
-            lambda: gif(there_and_back(model.vae.decode(codes)), fps=25),
-            "morph.gif",
-            "image/gif",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Strip as PNG",
-            lambda: png(strip, 4),
-            "morph.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        download("GIF", lambda: gif(there_and_back(model.vae.decode(codes)), fps=25), "morph.gif")
+        download("Strip as PNG", lambda: png(strip, 4), "morph.png")
     norms = np.linalg.norm(codes, axis=1)
     start_norm, middle_norm, end_norm = (f"{norms[place]:.1f}" for place in (0, FRAMES // 2, -1))
     far = f"{start_norm} at the start, {middle_norm} in the middle and {end_norm} at the end"

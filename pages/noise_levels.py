@@ -10,11 +10,10 @@ from ui.noise_levels import curves
 from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
+from ui.show.download import download
 from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
-
-DOWNLOAD = {"icon": ":material/download:", "on_click": "ignore"}
 
 
 def show_levels(model: Checkpoint) -> None:
@@ -32,7 +31,7 @@ def show_levels(model: Checkpoint) -> None:
             denoised_strip(model, state.digit.image, state.corruption, levels, state.rng(), state.hole)
         )
 
-    st.download_button("Strip as PNG", strip, "noise-levels.png", "image/png", **DOWNLOAD)
+    download("Strip as PNG", strip, "noise-levels.png")
 
 
 def download_curves(models: tuple[Checkpoint, ...]) -> None:
@@ -43,7 +42,7 @@ def download_curves(models: tuple[Checkpoint, ...]) -> None:
         image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
         return curves.curves_csv(curves.quality_curves(image, kind, seed, hole, models))
 
-    st.download_button("Curves as CSV", figures, "noise-levels.csv", "text/csv", **DOWNLOAD)
+    download("Curves as CSV", figures, "noise-levels.csv")
 
 
 state, model = current(), current_model()

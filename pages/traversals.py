@@ -7,10 +7,9 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.components import live
 from ui.directions import directions
-from ui.show import pictures
-from ui.show.download import gif, there_and_back
+from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
-from ui.show.pictures import Picture, png, tile
+from ui.show.pictures import png, tile
 from ui.state import REACH, bind, current
 from vae.latent import traverse
 
@@ -71,45 +70,11 @@ def decode_chosen(steps: np.ndarray) -> np.ndarray:
 
 def offer_row() -> None:
     """What can be done with the row shown large: download it, or move it by hand."""
-    # The files are made when asked for: they take longer than the whole page.
-    st.download_button(
-        "GIF",
-        lambda: gif(there_and_back(decode_chosen(FRAMES)), fps=20),
-        f"{chosen.name}.gif",
-        "image/gif",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    st.download_button(
-        "PNG",
-        lambda: png(tile(decode_chosen(COLUMNS), len(COLUMNS)), scale=8),
-        f"{chosen.name}.png",
-        "image/png",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    download("GIF", lambda: gif(there_and_back(decode_chosen(FRAMES)), fps=20), f"{chosen.name}.gif")
+    download("PNG", lambda: png(tile(decode_chosen(COLUMNS), len(COLUMNS)), scale=8), f"{chosen.name}.png")
     if st.button("Open in the explorer", icon=":material/tune:"):
         state.explorer.start, state.explorer.focus = traversals.around, chosen.leans_on
         st.switch_page("pages/latent_space.py")
-
-
-def show_by_reruns() -> None:
-    """The rows as still pictures, and a widget that chooses one."""
-    count = min(traversals.rows, len(rows))
-    st.selectbox(
-        "Row",
-        range(len(rows)),
-        format_func=lambda place: rows[place].title,
-        **bind("row", part=traversals, shown=row),
-    )
-    codes = traverse(start(), np.stack([direction.vector for direction in rows[:count]]), COLUMNS)
-    images = model.vae.decode(codes.reshape(-1, codes.shape[-1])).reshape(*codes.shape[:2], 28, 28)
-    pictures.show_rows(
-        {
-            direction.title: [Picture(tile(walk, len(walk)), alt=f"{direction.label}, from −3 to 3")]
-            for direction, walk in zip(rows, images, strict=False)
-        }
-    )
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -124,5 +89,5 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
     offer_row()
 around = model.components.mean if traversals.around == "mean" else None
-live.traversals_view(model, rows, around, COLUMNS, len(FRAMES), show_by_reruns)
+live.traversals_view(model, rows, around, COLUMNS, len(FRAMES))
 st.caption(f"**How to read it.** {test.words(READING[traversals.basis])}")

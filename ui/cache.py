@@ -12,6 +12,7 @@ from vae.checkpoints import (
     CARD,
     WEIGHTS,
     Checkpoint,
+    describe,
     load,
     load_reader,
     model_folder,
@@ -19,7 +20,7 @@ from vae.checkpoints import (
     shipped_models,
 )
 from vae.data import load_mnist
-from vae.errors import CheckpointError
+from vae.errors import CheckpointError, ConfigError
 from vae.latent_profile import LatentProfile
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
@@ -81,6 +82,20 @@ def load_model(model: str) -> Checkpoint:
     folder = model_folder(model)
     files = [path for path in (folder / CARD, folder / WEIGHTS) if path.exists()]
     return _load(model, tuple(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _describe(model: str, changed: int) -> str:
+    try:
+        return describe(model)
+    except (CheckpointError, ConfigError):
+        return ""  # Who picks it is told what is wrong with it.
+
+
+def describe_model(model: str) -> str:
+    """What a model is, in a few words: "every noise level, KL"; "" where its card can't be read."""
+    path = model_folder(model) / CARD
+    return _describe(model, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -518,8 +518,9 @@ class State:
 
     @property
     def _parts(self) -> tuple[Any, ...]:
-        pages = (self.noise_levels, self.explorer, self.traversals, self.digit_map)
-        return (self, *pages, self.generate, self.anomaly, self.lesson)
+        """The state itself and, of its fields, each that is a part with fields of its own which the address carries."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return (self, *(value for value in values if is_dataclass(value) and linked_fields(value)))
 
     def to_link(self) -> dict[str, str]:
         """What the address says of the state: each setting that isn't the default, by a name in words."""

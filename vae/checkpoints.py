@@ -319,6 +319,22 @@ def _read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+def describe(model: str | Path) -> str:
+    """What a model is, in a few words, from its card alone: "every noise level, KL", and the data where it isn't MNIST.
+
+    Args:
+        model: The name of a shipped model or of a run, or the folder of any other.
+
+    Raises:
+        CheckpointError: There is no card, or it can't be read.
+        ConfigError: The card holds no configuration.
+    """
+    card = _read_card(model_folder(model))
+    config, data = Config.from_dict(card.get("config", {})), card.get("data", {})
+    trained_on = [] if data.get("path") is None else [f"on {data.get('name')}"]
+    return ", ".join([config.noise.in_words, config.objective.in_words, *trained_on])
+
+
 def _read_digest(folder: Path, card: Mapping[str, Any]) -> str:
     """The SHA-256 of the weights' file, which must be the card's."""
     path, digest = folder / WEIGHTS, hashlib.sha256()

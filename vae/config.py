@@ -169,6 +169,14 @@ class Noise:
         _make_real(self, "sigma_min", "sigma_max")
         require(isinstance(self.fresh, bool), "fresh to be true or false", self.fresh)
 
+    @property
+    def in_words(self) -> str:
+        """Which levels it has, in a few words."""
+        low, high = self.sigma_min, self.sigma_max
+        if low == high:
+            return "one noise level" if high else "no noise"
+        return "every noise level" if (low, high) == (0, 1) else f"noise levels {low:g} to {high:g}"
+
 
 # Below this mean squared error an image counts as perfect, which keeps the logarithm finite.
 MSE_FLOOR = 1e-6
@@ -199,6 +207,13 @@ class Objective:
             is_number(self.kl_weight) and self.kl_weight >= 0, "kl_weight to be at least 0", self.kl_weight
         )
         _make_real(self, "kl_weight")
+
+    @property
+    def in_words(self) -> str:
+        """Whether it has a KL term, and with what weight other than 1, in a few words."""
+        if not self.kl_weight:
+            return "no KL"
+        return "KL" if self.kl_weight == 1 else f"KL × {self.kl_weight:g}"
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,6 @@ def picture(app, start):
     return next(image for alt, image in pictures(app).items() if alt.startswith(start))
 
 
-def rows(app):
-    """What chooses a row of the traversals where there is no live view."""
-    return app.selectbox(key="traversals.traversals.row")
-
-
 def labels(app):
     return [slider.label for slider in app.slider if slider.label.startswith("PC ")]
 
@@ -147,32 +142,20 @@ def test_every_other_start_is_decoded_too(explorer_page, model, start):
     np.testing.assert_allclose(picture(app, "Where the sliders stand").astype(int), expected, atol=1)
 
 
-def test_traversals_show_rows_of_components_around_my_digit(traversals_page, model):
-    app = traversals_page
-    assert not app.exception and not app.error
-    code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
-    walk = traverse(code, model.components.directions[1:2], np.linspace(-3, 3, 7))[0]
-    expected = to_uint8(tile(model.vae.decode(walk), 7))
-    np.testing.assert_allclose(picture(app, "PC 2 ·").astype(int), expected, atol=1)
-
-
-def test_raw_dimensions_come_in_the_order_of_their_kl(traversals_page, model):
-    app = traversals_page
-    app.session_state["state"].traversals.basis = "dimensions"
-    app.run()
-    best = int(np.argmax(model.kl))
-    assert rows(app).options[0].startswith(f"z {best + 1} · {model.kl[best]:.2f} nats")
-    code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
-    walk = traverse(code, dimension_directions(model.components)[[best]], np.linspace(-3, 3, 7))[0]
-    np.testing.assert_allclose(
-        picture(app, f"z {best + 1} ·").astype(int), to_uint8(tile(model.vae.decode(walk), 7)), atol=1
-    )
-
-
 def live_data(app):
     """What Python tells the live view of the traversals."""
     found = [json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.json]
     return next(data for data in found if "vectors" in data)
+
+
+def test_raw_dimensions_come_in_the_order_of_their_kl(traversals_page, model):
+    app = traversals_page
+    app.session_state["state"].live, app.session_state["state"].traversals.basis = True, "dimensions"
+    data = live_data(app.run())
+    best = int(np.argmax(model.kl))
+    assert data["labels"][0].startswith(f"z {best + 1} · {model.kl[best]:.2f} nats")
+    first = np.frombuffer(base64.b64decode(data["vectors"]), "<f4")[: len(model.kl)]
+    np.testing.assert_array_equal(first, dimension_directions(model.components)[best])
 
 
 @pytest.mark.parametrize("basis", ["components", "dimensions"])
@@ -205,9 +188,8 @@ def test_dead_directions_are_those_along_which_codes_hardly_vary(model):
 
 def test_a_chosen_row_is_opened_on_top_of_the_explorer(traversals_page):
     app = traversals_page
-    app.session_state["state"].traversals.around = "mean"
+    app.session_state["state"].traversals = Traversals(around="mean", row=4)
     app.run()
-    rows(app).set_value(4).run()
     next(button for button in app.button if button.label == "Open in the explorer").click().run()
     assert app.session_state["state"].explorer.start == "mean"
     app.switch_page("pages/latent_space.py").run()
@@ -230,7 +212,8 @@ def test_downloads_hold_the_row(traversals_page, monkeypatch, model):
         st, "download_button", lambda label, data, name, mime, **_: files.update({label: (data(), name)})
     )
     app = traversals_page
-    rows(app).set_value(2).run()
+    app.session_state["state"].traversals.row = 2
+    app.run()
     code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
     walk = model.vae.decode(traverse(code, model.components.directions[2:3], np.linspace(-3, 3, 7))[0])
     file, name = files["PNG"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.models import save_tiny, shapes
 from tests.pages import ROOT, messages
 from ui.state import STEPS, State
-from vae.checkpoints import TEST_SET, load
+from vae.checkpoints import CARD, TEST_SET, load
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 OWN = shapes(30)
@@ -180,6 +181,18 @@ def test_what_belongs_to_digits_is_left_out_with_a_sentence(runs):
 def test_no_page_calls_the_models_own_pictures_digits(runs, page):
     said = messages(open_page(runs, "own", page, test="3"))
     assert not re.search(r"(test|training) digits?\b", said)
+
+
+def test_the_picker_says_what_each_model_is_and_what_own_data_it_knows(runs):
+    damaged = save_tiny(runs / "no-card", 3)
+    (damaged / CARD).write_text("{")
+    app = open_page(runs, "own")
+    options = app.segmented_control(key="state.model.0").options
+    said = [html.unescape(option).replace("\N{WORD JOINER}", "") for option in options]
+    assert said[:2] == ["calibrated: every noise level, KL", "notebook: one noise level, no KL"]
+    assert "own (trained here): one noise level, KL, on own" in said
+    assert "digits-1 (trained here): one noise level, KL" in said
+    assert "no-card (trained here)" in said
 
 
 def test_test_pictures_that_are_damaged_are_a_message_and_not_a_traceback(runs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import ROOT, SEVEN, draw, messages, record
 from ui.bench.canvas import from_record, to_record
-from ui.link import linked_fields
+from ui.link import Whole, linked, linked_fields
 from ui.state import State
 from vae import drawing
 from vae.data import load_mnist
@@ -48,6 +49,20 @@ def test_every_setting_comes_back_from_the_address():
         for one in linked_fields(part):
             assert getattr(part, one.name) == getattr(other, one.name), one.name
     assert again.to_link() == state.to_link()
+
+
+def test_a_part_with_linked_fields_is_carried_wherever_it_stands_in_the_state():
+    @dataclass
+    class Extra:
+        size: int = linked("size", Whole(0, 9), 3)
+
+    @dataclass
+    class Larger(State):
+        extra: Extra = field(default_factory=Extra)
+
+    assert Larger(extra=Extra(7)).to_link() == {"size": "7"}
+    again = Larger()
+    assert again.from_link({"size": "8"}) == [] and again.extra.size == 8
 
 
 def test_names_in_the_address_are_told_apart():

@@ -249,3 +249,21 @@ def test_an_unknown_setting_is_refused(path, value):
 def test_a_setting_out_of_range_is_refused(path, value):
     with pytest.raises(ConfigError):
         PRESETS["notebook"].with_changes({path: value})
+
+
+@pytest.mark.parametrize(
+    ("levels", "words"),
+    [
+        ((0, 0), "no noise"),
+        ((0.2, 0.2), "one noise level"),
+        ((0, 1), "every noise level"),
+        ((0.1, 0.5), "noise levels 0.1 to 0.5"),
+    ],
+)
+def test_noise_in_words_follows_its_levels(levels, words):
+    assert Noise(*levels).in_words == words
+
+
+@pytest.mark.parametrize(("weight", "words"), [(0, "no KL"), (1, "KL"), (0.25, "KL × 0.25"), (16, "KL × 16")])
+def test_an_objective_in_words_follows_its_kl_weight(weight, words):
+    assert Objective(kl_weight=weight).in_words == words

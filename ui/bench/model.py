@@ -60,6 +60,11 @@ def _name(model: str) -> str:
     return as_plain_text(Path(model).name) + ("" if model in shipped_models() else " (trained here)")
 
 
+def _title(model: str) -> str:
+    what = cache.describe_model(model)
+    return f"{_name(model)}: {as_plain_text(what)}" if what else _name(model)
+
+
 def describe_choice() -> str:
     """The model and the kind of noise, in a few words."""
     state = current()
@@ -74,8 +79,9 @@ def pick_model() -> None:
         cache.available_models(),
         default=given,
         required=True,
-        format_func=_name,
-        help="The trained network that denoises. *calibrated* was trained on every noise level, *notebook* on one.",
+        format_func=_title,
+        help="Which trained network denoises: on which noise it was trained, and whether with a KL term, which pulls "
+        "its codes towards the prior.",
         **bound,
     )
 

@@ -12,6 +12,7 @@ from ui.bench.model import trained_range
 from ui.cache import draws_of
 from ui.components import live
 from ui.show import charts
+from ui.show.colours import model_colours
 from ui.state import current
 from vae import noise_sweep
 from vae.checkpoints import Checkpoint
@@ -21,9 +22,7 @@ from vae.noise_sweep import Quality
 LEVELS = np.linspace(0, 1, 21)
 NOISY, MEDIAN = "noisy", "median filter"
 
-# Readable on white and on black. A model that was trained here is drawn in the last colour.
-COLOURS = {NOISY: charts.NEUTRAL, MEDIAN: "#f08c2e", "notebook": "#2fa56b", "calibrated": "#4c78d8"}
-OWN_MODEL = "#9a6fd8"
+COLOURS = {NOISY: charts.NEUTRAL, MEDIAN: "#f08c2e"}  # The models' follow from their places.
 _MEASURES = {"psnr": ("PSNR, dB", (0, 35)), "ssim": ("SSIM", (0, 1))}
 _WORDS = {
     "at": "At noise level {level}",
@@ -45,12 +44,12 @@ def show_curves(models: Sequence[Checkpoint], model: Checkpoint) -> None:
         model: The current one, whose trained levels are shaded.
     """
     state = current()
-    methods = [NOISY, MEDIAN, *(one.name for one in models)]
+    names = [one.name for one in models]
     level, trained = {"title": "Noise level", "domain": (0, 1)}, trained_range(model, state.corruption)
     shaded = "level is the one" if trained and trained[0] == trained[1] else "levels are those"
     shown = {
-        "methods": methods,
-        "colours": {method: COLOURS.get(method, OWN_MODEL) for method in methods},
+        "methods": [NOISY, MEDIAN, *names],
+        "colours": COLOURS | dict(zip(names, model_colours(len(names)), strict=True)),
         "levels": LEVELS.tolist(),
         "charts": {
             measure: {

@@ -1,4 +1,4 @@
-"""The colours of classes, the same on every page: one for each of the ten digits."""
+"""The colours of classes, the same on every page, and those of models in charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ CLASS_COLOURS = (
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
 
+# Readable on white and on black.
+MODEL_COLOURS = ("#4c78d8", "#2fa56b", "#9a6fd8", "#d0588c", "#a8842c", "#2b98a8")
+
 
 def class_colours(count: int) -> list[str]:
     """A colour for each class; of more than ten classes some share one."""
     return [CLASS_COLOURS[place % len(CLASS_COLOURS)] for place in range(count)]
+
+
+def model_colours(count: int) -> list[str]:
+    """A colour for each of several models that are compared; of more than six some share one."""
+    return [MODEL_COLOURS[place % len(MODEL_COLOURS)] for place in range(count)]

@@ -1,15 +1,31 @@
-"""Pictures to take home: a moving one as a GIF. (A still one is `pictures.png`.)"""
+"""Files to take home: the one button that offers them, and moving pictures as GIFs. (A still one is `pictures.png`.)"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import streamlit as st
 from PIL import Image
 
 from ui.show.pictures import to_uint8
 
 MAX_FPS = 50
+_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
+
+
+def download(label: str, make: Callable[[], bytes | str], name: str) -> None:
+    """A button that downloads a file, without a rerun.
+
+    Args:
+        label: What it says.
+        make: Makes the file, when it is asked for: many a file costs more than the whole page.
+        name: The file's name, which ends in ".png", ".gif" or ".csv".
+    """
+    kind = _TYPES[Path(name).suffix]
+    st.download_button(label, make, name, kind, icon=":material/download:", on_click="ignore")
 
 
 def there_and_back(frames: np.ndarray) -> np.ndarray:

@@ -379,7 +379,6 @@ def traversals_view(
     around: np.ndarray | None,
     columns: Sequence[float],
     frames: int,
-    stand_in: Callable[[], None],
 ) -> None:
     """Walks along directions, a row of pictures for each and one row large and moving, live under the pen.
 
@@ -389,7 +388,6 @@ def traversals_view(
         around: The code that every walk passes through in its middle, (latent_dim,); None for the current digit's.
         columns: Where a row's pictures stand, in standard deviations.
         frames: How many pictures the large row has, from -REACH to REACH.
-        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
     """
     traversals = current().traversals
     shown, row = min(traversals.rows, len(rows)), min(traversals.row, len(rows) - 1)
@@ -410,15 +408,11 @@ def traversals_view(
         "frames": frames,
         "reach": REACH,
     }
-    _mount(_traversals_view, "live-traversals", [model], data, stand_in, row=keep)
+    _mount(_traversals_view, "live-traversals", [model], data, row=keep)
 
 
 def plane_view(
-    model: Checkpoint,
-    around: np.ndarray | None,
-    steps: Sequence[float],
-    words: dict[str, str],
-    stand_in: Callable[[], None],
+    model: Checkpoint, around: np.ndarray | None, steps: Sequence[float], words: dict[str, str]
 ) -> None:
     """What the decoder makes of the plane of the two strongest components, live under the pen.
 
@@ -427,7 +421,6 @@ def plane_view(
         around: The code in the plane's middle, (latent_dim,); None for the current digit's.
         steps: Where the pictures stand along each side, in standard deviations, from -reach to reach.
         words: What a screen reader says of the plane, "alt"; templates of all other sentences.
-        stand_in: Shows the same by Streamlit's own means, for where the live view can't run.
     """
     digit_map = current().digit_map
 
@@ -444,4 +437,4 @@ def plane_view(
         "alt": words["alt"],
         "words": words,
     }
-    _mount(_plane_view, "live-plane", [model], data, stand_in, pins=keep)
+    _mount(_plane_view, "live-plane", [model], data, pins=keep)
