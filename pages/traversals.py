@@ -12,6 +12,7 @@ from ui.show.layout import introduce
 from ui.show.pictures import png, tile
 from ui.state import REACH, bind, current
 from vae.latent import traverse
+from vae.metrics import ACTIVE_VARIANCE
 
 state = current()
 traversals = state.traversals
@@ -34,8 +35,11 @@ READING = {
 }
 
 st.title("Walk the latent space, one direction at a time")
+is_alive = (model.components.dimension_variances > ACTIVE_VARIANCE).any()
 changes = (
-    "Some directions slant it, some thicken it, some turn it into another digit. " if test.are_digits else ""
+    "Some directions slant it, some thicken it, some turn it into another digit. "
+    if test.are_digits and is_alive
+    else ""
 )
 introduce(
     test.words("Each row takes one digit and moves its code along one direction of the latent space. ")

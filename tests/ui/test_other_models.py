@@ -82,6 +82,7 @@ def test_a_code_of_one_number_is_called_one_and_has_no_plane(runs):
     assert "A digit is a single number here. The slider moves it." in messages(
         open_page(runs, "digits-1", "latent_space")
     )
+    assert "This one holds 100% of the variance" in messages(open_page(runs, "digits-1", "latent_space"))
     app = open_page(runs, "digits-1", "digit_map", map="plane")
     assert "so all dots lie on a line" in messages(app)
     assert app.segmented_control(key="digit_map.digitmap.layout").options == ["Principal components"]

@@ -100,7 +100,8 @@ def _choose_sliders(axes: Axes, explorer: Explorer) -> None:
         )
     listed = explorer.listed
     of = "of the variance of the codes" if explorer.basis == "components" else "of all change in the picture"
-    st.caption(f"These {len(listed)} hold {shares[listed].sum():.0%} {of}.")
+    these = f"These {len(listed)} hold" if len(listed) > 1 else "This one holds"
+    st.caption(f"{these} {shares[listed].sum():.0%} {of}.")
 
 
 def _show_pictures(
