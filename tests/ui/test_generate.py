@@ -213,7 +213,7 @@ def test_the_page_tells_each_shipped_model_where_its_draws_lie(source, temperatu
     paragraphs = [element.value for element in app.markdown if "standard deviation of" in element.value]
     assert calibrated in paragraphs[0] and notebook in paragraphs[1]
     assert (AWAY in paragraphs[1]) == (source == "prior") and AWAY not in paragraphs[0]
-    assert "Trained with the KL" in paragraphs[0] and "Trained without" in paragraphs[1]
+    assert "Trained with a KL weight" in paragraphs[0] and "Trained without" in paragraphs[1]
 
 
 def test_the_mixture_draws_the_digit_that_is_asked_for_and_tells_what_its_draws_read_as():
