@@ -115,7 +115,7 @@ def test_wrong_inputs_are_one_sentence_and_nothing_is_written(folder, tmp_path, 
     before = sorted(tmp_path.rglob("*"))
     one = folder / "00.png"
     assert "does not exist" in failure(capsys, tmp_path / "nowhere", tmp_path / "out")
-    assert "There is none" in failure(capsys, tmp_path / "empty", tmp_path / "out")
+    assert "There are none" in failure(capsys, tmp_path / "empty", tmp_path / "out")
     assert "ends with one of .png" in failure(capsys, one, tmp_path / "out.gif")
     assert "ends with one of .png" in failure(capsys, one, tmp_path / "out")
     assert "which exists" in failure(capsys, one, folder / "deep" / "01.png")
@@ -137,7 +137,7 @@ def test_a_stop_says_that_files_may_be_there(folder, tmp_path, capsys, monkeypat
 
     monkeypatch.setattr("vae.batch_files.write_digit", stop_at_the_fifth)
     assert cli.main(["denoise", str(folder), str(tmp_path / "out")]) == 130
-    assert capsys.readouterr().err.startswith("Stopped. What was written before is complete")
+    assert capsys.readouterr().err.startswith("Stopped. Files written so far are complete")
 
 
 def test_damaged_files_are_named_and_counted_and_nothing_is_written(folder, tmp_path, capsys):

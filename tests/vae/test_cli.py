@@ -147,9 +147,9 @@ def test_without_tensorflow_training_says_how_to_install_it(capsys, tmp_path, wi
     assert "'tensorflow'" in line or "'keras'" in line
 
 
-def test_without_scikit_learn_evaluating_says_how_to_install_it(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
-    assert 'pip install ".[evaluate]"' in failure(capsys, "evaluate", "notebook", "--quick")
+def test_without_the_classical_filters_evaluating_says_how_to_install_them(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bm3d", None)
+    assert 'pip install ".[evaluate]"' in failure(capsys, "evaluate", "notebook")
 
 
 def test_an_unknown_model_is_one_plain_line(capsys):
