@@ -20,7 +20,7 @@ def runs(tmp_path, monkeypatch):
 def test_models_are_listed_with_where_runs_lie(runs, capsys):
     assert cli.main(["models"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith(f"Runs lie in {runs}.")
+    assert printed.startswith(f"Runs are kept in {runs}.")
     for name in ("calibrated", "notebook ", "notebook-2"):
         assert f"\n{name}" in printed
 
