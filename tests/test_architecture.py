@@ -50,6 +50,19 @@ def test_nothing_touches_pyplot(path):
     assert "matplotlib.pyplot" not in imported(path)
 
 
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        ("st.download_button(", "ui/show/download.py"),
+        ("st.vega_lite_chart(", "ui/show/charts.py"),
+        ("<img ", "ui/show/pictures.py"),
+        ("casino", "ui/reroll.py"),
+    ],
+)
+def test_downloads_charts_pictures_and_rerolls_are_each_made_in_one_place(what, where):
+    assert [path for path in APP if what in (ROOT / path).read_text(encoding="utf-8")] == [where]
+
+
 def test_a_process_that_runs_a_model_loads_neither_tensorflow_nor_what_only_tests_need():
     code = (
         "import sys, vae.inference, vae.checkpoints, vae.corruptions, vae.latent, vae.metrics, vae.__main__\n"

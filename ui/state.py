@@ -34,7 +34,7 @@ from ui.test_set import TestSet
 from vae import corruptions, drawing
 from vae.errors import PreprocessError
 from vae.nondigits import NON_DIGITS
-from vae.photo import Reading
+from vae.photo import Findings
 from vae.presets import DEFAULT_MODEL
 from vae.properties import PROPERTIES
 
@@ -417,7 +417,7 @@ class State:
         upload_name: Its file's name.
         turns: Quarter turns, counterclockwise, that make the uploaded picture upright.
         chosen: Which of the digits in it is taken, the likeliest first.
-        reading: What was found in which file, turned how often: ((file, turns), reading), or None.
+        findings: What was found in which file, turned how often: ((file, turns), findings), or None.
         camera: Whether the picture comes from the camera.
         model: The current model's name or folder.
         corruption: A key of `vae.corruptions.CORRUPTIONS`.
@@ -443,7 +443,7 @@ class State:
     upload_name: str = ""
     turns: int = 0
     chosen: int = 0
-    reading: tuple[tuple[str, int], Reading] | None = None
+    findings: tuple[tuple[str, int], Findings] | None = None
     camera: bool = False
     model: str = linked("model", Name(), DEFAULT_MODEL)
     corruption: str = linked("noise", Choice(corruptions.CORRUPTIONS), "gaussian")

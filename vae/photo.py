@@ -46,7 +46,7 @@ class Candidate:
 
     Attributes:
         digit: float32 (28, 28) in [0, 1], 0 is background.
-        box: where it stands: top, left, bottom and right, in pixels of `Reading.preview`.
+        box: where it stands: top, left, bottom and right, in pixels of `Findings.preview`.
         score: how much it looks like a digit drawn with a pen, in (0, 1].
     """
 
@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Findings:
     """What was found in a picture.
 
     Attributes:
@@ -70,7 +70,7 @@ class Reading:
     is_mnist: bool = False
 
 
-def read_picture(data: bytes, turns: int = 0) -> Reading:
+def read_picture(data: bytes, turns: int = 0) -> Findings:
     """Finds the digits in an uploaded picture, each as the image that MNIST would hold of it.
 
     Args:
@@ -89,11 +89,11 @@ def read_picture(data: bytes, turns: int = 0) -> Reading:
     preview = _preview(picture.pixels)
     if picture.digit is not None:
         whole = Candidate(picture.digit, (0, 0, *preview.shape[:2]), 1.0)
-        return Reading((whole,), preview, is_mnist=True)
+        return Findings((whole,), preview, is_mnist=True)
     candidates = _candidates(picture, len(preview) / len(picture.pixels))
     if len(candidates) > MAX_CANDIDATES:
         raise PreprocessError(TOO_MANY_DIGITS)
-    return Reading(tuple(candidates), preview)
+    return Findings(tuple(candidates), preview)
 
 
 def _preview(pixels: np.ndarray) -> np.ndarray:

@@ -56,9 +56,9 @@ class TestMnistFormat:
     def test_an_mnist_digit_comes_back_to_the_last_bit_in_either_polarity(self, mnist, index):
         expected = mnist[index].astype(np.float32) / 255
         for pixels in (mnist[index], 255 - mnist[index]):
-            reading = read_picture(encoded(pixels))
-            assert reading.is_mnist
-            np.testing.assert_array_equal(reading.candidates[0].digit, expected)
+            findings = read_picture(encoded(pixels))
+            assert findings.is_mnist
+            np.testing.assert_array_equal(findings.candidates[0].digit, expected)
 
     def test_every_file_format_without_loss_and_every_mode_keeps_it_too(self, mnist):
         pixels = mnist[8300]
@@ -83,27 +83,27 @@ class TestMnistFormat:
             )
 
     def test_it_can_be_turned(self, mnist):
-        reading = read_picture(encoded(np.rot90(mnist[0], -1)), turns=1)
-        np.testing.assert_array_equal(reading.candidates[0].digit, mnist[0].astype(np.float32) / 255)
+        findings = read_picture(encoded(np.rot90(mnist[0], -1)), turns=1)
+        np.testing.assert_array_equal(findings.candidates[0].digit, mnist[0].astype(np.float32) / 255)
 
     def test_a_blank_one_is_refused(self):
         with pytest.raises(PreprocessError, match=r"Nothing|few pixels"):
             read_picture(encoded(np.full((28, 28), 255, np.uint8)))
 
 
-class TestReading:
+class TestFindings:
     def test_two_digits_are_a_choice_with_the_place_of_each(self):
         made = photo("2 digits, large")
-        reading = read_picture(made.data)
-        assert len(reading.candidates) == 2
-        by_place = sorted(reading.candidates, key=lambda candidate: candidate.box[1])
+        findings = read_picture(made.data)
+        assert len(findings.candidates) == 2
+        by_place = sorted(findings.candidates, key=lambda candidate: candidate.box[1])
         for candidate, digit in zip(by_place, made.digits, strict=True):
             assert correlation(candidate.digit, digit) > photos.ALIKE
             top, left, bottom, right = candidate.box
-            inside = reading.preview[top:bottom, left:right].mean(axis=2)
+            inside = findings.preview[top:bottom, left:right].mean(axis=2)
             assert inside.min() < 90  # Ink.
             assert inside[0].max() - inside[0].min() > 30 or inside[:, 0].max() - inside[:, 0].min() > 30
-        assert reading.candidates[0].score >= reading.candidates[1].score
+        assert findings.candidates[0].score >= findings.candidates[1].score
 
     def test_digits_are_float32_of_28_by_28_whose_largest_value_is_one(self):
         digit = read_picture(photo("2 digits").data).candidates[0].digit
@@ -113,9 +113,9 @@ class TestReading:
         assert digit.max() == 1
 
     def test_the_preview_is_the_upright_picture_at_most_640_pixels_long(self):
-        reading = read_picture(photo("sideways").data, turns=1)
-        assert reading.preview.dtype == np.uint8
-        assert reading.preview.shape == (PREVIEW_SIDE, PREVIEW_SIDE * 3 // 4, 3)
+        findings = read_picture(photo("sideways").data, turns=1)
+        assert findings.preview.dtype == np.uint8
+        assert findings.preview.shape == (PREVIEW_SIDE, PREVIEW_SIDE * 3 // 4, 3)
 
     def test_four_turns_are_none_and_one_turns_counterclockwise(self):
         data = photo("2 digits").data

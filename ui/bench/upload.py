@@ -11,7 +11,7 @@ from ui.show.plain_text import as_plain_text
 from ui.state import bind, current
 from vae.drawing import CANVAS_SIDE
 from vae.errors import PreprocessError
-from vae.photo import Reading, read_picture
+from vae.photo import Findings, read_picture
 from vae.picture_file import FORMATS_IN_WORDS, UNREADABLE
 
 TAKES = (
@@ -36,35 +36,35 @@ def upload_picture() -> None:
         return
     try:
         with st.spinner("Looking for a digit…"):
-            reading = _read(file.getvalue(), file.file_id, state.turns)
+            findings = _read(file.getvalue(), file.file_id, state.turns)
     except PreprocessError as error:
         state.upload = None
         st.warning(str(error))
         if str(error) not in UNREADABLE:
             _offer_turn()
         return
-    state.chosen = min(state.chosen, len(reading.candidates) - 1)
-    if len(reading.candidates) > 1:
+    state.chosen = min(state.chosen, len(findings.candidates) - 1)
+    if len(findings.candidates) > 1:
         st.caption("Several things here look like digits. The likeliest is picked; you can choose another:")
-        _choose(reading)
-    taken = reading.candidates[state.chosen]
+        _choose(findings)
+    taken = findings.candidates[state.chosen]
     state.take_picture(taken.digit, file.name)
     st.caption(
         f"{as_plain_text(file.name)}: already in MNIST's format, so it is used unchanged."
-        if reading.is_mnist
+        if findings.is_mnist
         else f"Taken from {as_plain_text(file.name)}, inside the frame:"
     )
-    alt = f"The picture, with a frame around digit {state.chosen + 1} of {len(reading.candidates)}"
-    pictures.show([Picture(_marked(reading.preview, taken.box), alt=alt)], max_width=CANVAS_SIDE)
+    alt = f"The picture, with a frame around digit {state.chosen + 1} of {len(findings.candidates)}"
+    pictures.show([Picture(_marked(findings.preview, taken.box), alt=alt)], max_width=CANVAS_SIDE)
     _offer_turn()
 
 
-def _read(data: bytes, file_id: str, turns: int) -> Reading:
+def _read(data: bytes, file_id: str, turns: int) -> Findings:
     """What is in a picture; found once, and kept for this visit only."""
     state = current()
-    if state.reading is None or state.reading[0] != (file_id, turns):
-        state.reading = (file_id, turns), read_picture(data, turns)
-    return state.reading[1]
+    if state.findings is None or state.findings[0] != (file_id, turns):
+        state.findings = (file_id, turns), read_picture(data, turns)
+    return state.findings[1]
 
 
 def _forget_choice() -> None:
@@ -78,11 +78,11 @@ def _offer_turn() -> None:
     st.button("Turn the picture", icon=":material/rotate_left:", on_click=turn)
 
 
-def _choose(reading: Reading) -> None:
+def _choose(findings: Findings) -> None:
     def choose(index: int) -> None:
         current().chosen = index
 
-    digits = [Picture(candidate.digit, str(index + 1)) for index, candidate in enumerate(reading.candidates)]
+    digits = [Picture(candidate.digit, str(index + 1)) for index, candidate in enumerate(findings.candidates)]
     pictures.show(digits, columns=5)
     with st.container(horizontal=True, gap="small"):
         for index in range(len(digits)):

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.latent_space.axes import PropertySlider
+from ui.show.download import download
 from ui.show.plain_text import as_plain_text
 from ui.state import Explorer
 from vae import direction_file
@@ -41,14 +42,7 @@ def keep_directions(model: Checkpoint, explorer: Explorer, properties: list[Prop
                 on_click=explorer.add,
                 args=(strength * kept[name],),
             )
-            st.download_button(
-                "Save",
-                lambda: direction_file.write(name, kept[name], model.digest),
-                "direction.json",
-                "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            download("Save", lambda: direction_file.write(name, kept[name], model.digest), "direction.json")
             st.button("Forget", icon=":material/delete:", on_click=explorer.kept.pop, args=(name, None))
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from ui.show.pictures import to_uint8
 
 MAX_FPS = 50
-_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
+_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv", ".json": "application/json"}
 
 
 def download(label: str, make: Callable[[], bytes | str], name: str) -> None:
@@ -22,7 +22,7 @@ def download(label: str, make: Callable[[], bytes | str], name: str) -> None:
     Args:
         label: What it says.
         make: Makes the file, when it is asked for: many a file costs more than the whole page.
-        name: The file's name, which ends in ".png", ".gif" or ".csv".
+        name: The file's name, whose ending is a key of `_TYPES`.
     """
     kind = _TYPES[Path(name).suffix]
     st.download_button(label, make, name, kind, icon=":material/download:", on_click="ignore")

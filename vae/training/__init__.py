@@ -1,4 +1,4 @@
-"""Training with Keras and TensorFlow, the only folder that imports them.
+"""Training with Keras and TensorFlow. Beside it only the exports to these two import them.
 
 Importing it loads neither yet: it only sets what both read from the environment when they are loaded.
 """
