@@ -18,6 +18,7 @@ PAGES = {
     "latent_space": ("Explore", "Latent space", "tune", False),
     "traversals": ("Explore", "Traversals", "animation", True),
     "digit_map": ("Explore", "Digit map", "scatter_plot", False),
+    "kl_dial": ("Explore", "The KL dial", "balance", False),
     "generate": ("Use", "Generate", "auto_awesome", False),
     "anomaly": ("Use", "Not a digit?", "troubleshoot", False),
 }

@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     test, config = load_mnist("test"), NOISE_TRAINED.with_changes({"training.epochs": arguments.epochs})
-    weights, _ = fit(config, load_mnist("train"), arguments.seed, on_epoch=tell)
+    weights, _ = fit(config, load_mnist("train"), arguments.seed, outliers=0.0, on_epoch=tell)
     noise_trained = Reader(config.network, round_weights(config.network, weights))
     clean_trained, vaes = load_reader().reader, {name: load(name).vae for name in arguments.models}
 

@@ -7,7 +7,7 @@ from ui import cache
 from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_each, show_verdict
 from ui.bench.model import current_model
 from ui.reroll import reroll
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, diverging, grid
 from ui.show.plain_text import with_minus
@@ -38,7 +38,7 @@ else:
     st.title("How unlike its training pictures is this?")
     seen = "one kind of pictures"
 introduce(
-    f"A model that has only ever seen {seen} gives anything else an unusual code, even where it paints the picture "
+    f"A model that has only ever seen {seen} gives anything else an unusual [[code]], even where it paints the picture "
     "well."
 )
 
@@ -71,9 +71,9 @@ def show_pixels(image: np.ndarray, score: Score) -> None:
     )
     ordered = np.sort(of_pixels.ravel())[::-1].cumsum()
     half = int(np.searchsorted(ordered, ordered[-1] / 2)) + 1
-    st.caption(
-        "On the right is the negative log-likelihood of each pixel, apart from a constant. Orange is ink that the "
-        "model doesn't reproduce; blue is ink that it expected and didn't find. Half of the total lies on "
+    glossary.caption(
+        "On the right is the negative log-likelihood of each pixel, in [[nat|nats]], apart from a constant. Orange is "
+        "ink that the model doesn't reproduce; blue is ink that it expected and didn't find. Half of the total lies on "
         f"{half} of the {of_pixels.size} pixels."
     )
 

@@ -8,7 +8,7 @@ from ui.bench.model import current_model
 from ui.bench.noise import choose_level
 from ui.components import live
 from ui.reading import reads_as
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture
 from ui.show.plain_text import numbers
@@ -34,7 +34,7 @@ def show_by_reruns() -> None:
         ]
     )
     before, after = metrics.psnr(np.stack([noisy, denoised]), np.stack([clean, clean]))
-    st.write(f"PSNR: noisy {decibels(before)}, denoised {decibels(after)}.")
+    glossary.write(f"[[PSNR]]: noisy {decibels(before)}, denoised {decibels(after)}.")
 
 
 def decibels(psnr: float) -> str:
@@ -44,7 +44,7 @@ def decibels(psnr: float) -> str:
 
 st.title(test.words("Dig a digit out of the noise"))
 introduce(
-    f"Draw a digit. Noise is added, and a variational autoencoder squeezes the noisy picture into "
+    f"Draw a digit. Noise is added, and a variational [[autoencoder]] squeezes the noisy picture into "
     f"{numbers(model.vae.network.latent_dim)} and paints a clean {test.noun} from "
     f"{'them' if model.vae.network.latent_dim > 1 else 'it'}."
 )

@@ -8,6 +8,7 @@ from ui.bench.model import current_model
 from ui.components import live
 from ui.components.digit_map import Mark, scatter
 from ui.digit_map.table import NEIGHBOURS, dots, place, sheet
+from ui.show import glossary
 from ui.show.colours import class_colours
 from ui.show.layout import introduce
 from ui.show.plain_text import as_plain_text, numbers
@@ -84,10 +85,11 @@ def show_plane() -> None:
     words = PLANE_WORDS | {"alt": test.words(PLANE_WORDS["alt"])}
     around = model.components.mean if choices.through == "mean" else None
     live.plane_view(model, around, steps, words)
-    st.caption(
+    glossary.caption(
         f"The strongest component runs from left to right and the second from bottom to top, each from −{REACH:g} to "
-        f"{REACH:g} standard deviations around the middle. The other components keep the values they have in the "
-        f"middle. Nobody made these {test.noun}s: the decoder made each of them from a code."
+        f"{REACH:g} [[standard deviation|standard deviations]] around the middle. The other components "
+        f"keep the values they have in the middle. Nobody made these {test.noun}s: the [[decoder]] made each of them "
+        "from a code."
         + (
             " Their colour says which digit they read as, and lines mark where that changes."
             if cache.reader_of(model)
@@ -121,7 +123,8 @@ else:
     else:
         share = model.components.explained_variance_ratio[:2].sum()
         overlap = "" if latent_dim == 2 else " that overlap here may lie far apart in the other directions."
-        st.write(
-            "**How to read it.** The axes are the two strongest principal components of the codes, which hold "
-            f"{share:.0%} of their variance." + (overlap and f" {test.words('Digits')}{overlap}")
+        glossary.write(
+            "**How to read it.** The axes are the two strongest [[principal component|principal components]] of the "
+            f"codes, which hold {share:.0%} of their variance."
+            + (overlap and f" {test.words('Digits')}{overlap}")
         )

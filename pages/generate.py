@@ -17,9 +17,8 @@ from ui.generate.draws import (
 )
 from ui.generate.operands import default_operands
 from ui.reroll import reroll
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.download import download, gif, there_and_back
-from ui.show.glossary import explain
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
 from ui.show.plain_text import as_plain_text, with_minus
@@ -98,12 +97,12 @@ def show_draws() -> None:
                 st.caption(f"Nothing is known of the codes of {as_plain_text(decoder.name)} yet.")
                 continue
             st.html(draws(decoder, name, source, choices.temperature, choices.seed, digit))
-            read = explain(describe_reading(decoder, name, source))
+            read = describe_reading(decoder, name, source)
             about = f"{trained} Draws of one digit alone are shown."
             if digit == ANY:
                 drawn = drawn_from(decoder, name, source, choices.temperature)
                 about = f"{trained} " + cache.test_set(decoder).words(describe(drawn, *digit_codes(decoder)))
-            st.markdown(f"{read}\n\n{about}" if read else about, unsafe_allow_html=True)
+            glossary.write(f"{read}\n\n{about}" if read else about)
     st.caption(test.words(ABOUT[source]))
 
 
@@ -156,9 +155,10 @@ def show_morph() -> None:
     norms = np.linalg.norm(codes, axis=1)
     start_norm, middle_norm, end_norm = (f"{norms[place]:.1f}" for place in (0, FRAMES // 2, -1))
     far = f"{start_norm} at the start, {middle_norm} in the middle and {end_norm} at the end"
-    st.caption(
+    glossary.caption(
         f"Both ends of the walk are the model's reconstructions, not the {test.noun}s themselves. The distance of the "
-        f"code from the origin is {far}; for draws from the prior, its root mean square is {np.sqrt(latent_dim):.1f}. "
+        f"code from the origin is {far}; for draws from the [[prior]], its root mean square is "
+        f"{np.sqrt(latent_dim):.1f}. "
         "A straight path can pass closer to the origin than either end. On a spherical path the distance changes "
         "evenly from one end to the other."
     )

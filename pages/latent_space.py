@@ -10,6 +10,7 @@ from ui.latent_space.axes import axes_of, goals_of, property_sliders
 from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
 from ui.reroll import reroll
+from ui.show import glossary
 from ui.show.plain_text import numbers
 from ui.state import MAX_SEED, bind, current
 
@@ -77,12 +78,12 @@ axes = axes_of(model, state.model, explorer.basis)
 explorer.begin(code, axes)
 latent_explorer(model, explorer, axes, properties, goals_of(model, state.model), title)
 keep_directions(model, explorer, properties)
-st.caption(
+glossary.caption(
     test.words(
-        "**How to read it.** The percentage is a component's share of the variance of the training digits' "
-        "codes. A slider counts in standard deviations: the average digit is at 0, and most digits are between "
-        "−2 and 2. The strip beneath it shows the start with this one slider moved from −3 to 3. In the difference, "
-        "orange is ink that was added and blue is ink that was lost. Whatever the sliders don't control stays as it "
-        "was at the start, so moving one never loses the rest of the digit."
+        "**How to read it.** The percentage is a [[principal component|component]]'s share of the variance of the "
+        "training digits' codes. A slider counts in [[standard deviation|standard deviations]]: the average digit is "
+        "at 0, and most digits are between −2 and 2. The strip beneath it shows the start with this one slider moved "
+        "from −3 to 3. In the difference, orange is ink that was added and blue is ink that was lost. Whatever the "
+        "sliders don't control stays as it was at the start, so moving one never loses the rest of the digit."
     )
 )

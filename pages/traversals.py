@@ -42,7 +42,7 @@ changes = (
     else ""
 )
 introduce(
-    test.words("Each row takes one digit and moves its code along one direction of the latent space. ")
+    test.words("Each row takes one digit and moves its code along one direction of the [[latent space]]. ")
     + f"{changes}Click a row to play it large."
 )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

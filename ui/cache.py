@@ -21,6 +21,7 @@ from vae.checkpoints import (
 )
 from vae.data import load_mnist
 from vae.errors import CheckpointError, ConfigError
+from vae.ladder import Sibling, load_ladder
 from vae.latent_profile import LatentProfile
 from vae.posterior import Posterior
 from vae.precomputed import DigitTable
@@ -146,6 +147,12 @@ def latent_profile(model: Checkpoint, name: str) -> LatentProfile | None:
     folder = model_folder(name)
     path = folder / latent_profile_file.FILE
     return _read_profile(model, str(folder), path.stat().st_mtime if path.is_file() else 0.0)
+
+
+@st.cache_resource(show_spinner="Loading the siblings…")
+def ladder() -> tuple[Sibling, ...]:
+    """The shipped siblings that differ in the weight of the KL divergence alone, by rising weight."""
+    return load_ladder()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -35,7 +35,7 @@ from vae import corruptions, drawing
 from vae.errors import PreprocessError
 from vae.nondigits import NON_DIGITS
 from vae.photo import Findings
-from vae.presets import DEFAULT_MODEL
+from vae.presets import DEFAULT_MODEL, LADDER_WEIGHTS
 from vae.properties import PROPERTIES
 
 Source = Literal["drawing", "test", "upload"]
@@ -375,6 +375,26 @@ class Anomaly:
     seed: int = linked("which", _seed, 0)
 
 
+@dataclass
+class Dial:
+    """The dial of the weight of the KL divergence.
+
+    Attributes:
+        kl_weight: Where it stands; what is no stop counts as the nearest one.
+        seed: What decides the draws from the prior and the sampled code.
+        walk_to: The digit that the walk goes to.
+    """
+
+    kl_weight: float = linked("kl", Number(LADDER_WEIGHTS[0], LADDER_WEIGHTS[-1]), LADDER_WEIGHTS[0])
+    seed: int = linked("kl-draws", _seed, 0)
+    walk_to: int = linked("kl-walk", Whole(0, 9), 2)
+
+    @property
+    def stop(self) -> int:
+        """Where it stands among the ladder's weights, from 0."""
+        return min(range(len(LADDER_WEIGHTS)), key=lambda place: abs(LADDER_WEIGHTS[place] - self.kl_weight))
+
+
 # The lesson's steps, in their order.
 Step = Literal["machine", "encoder", "sampling", "decoder", "loss", "prior", "noise", "uses"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -392,8 +412,6 @@ class Lesson:
         dimension: Which number of the code the decoder's section changes; -1 for the most telling one.
         sampled: What decides the draws of each part that was drawn again.
         pull: How far the code is pulled towards the prior, percent.
-        axes: The two dimensions on which the clouds are drawn; none for the most telling ones.
-        walk_to: The digit that the walk goes to.
     """
 
     step: Step = linked("step", Choice(STEPS), "machine")
@@ -401,8 +419,6 @@ class Lesson:
     dimension: int = linked("number", Whole(-1, MAX_LATENT_DIM - 1), -1)
     sampled: dict[str, int] = linked("sampled", Table(Choice(SAMPLED), _seed), {})
     pull: int = linked("pull", Whole(0, 100), 0)
-    axes: tuple[int, ...] = linked("axes", Several(_component, 0, 2), ())
-    walk_to: int = linked("walk", Whole(0, 9), 2)
 
 
 @dataclass
@@ -424,7 +440,7 @@ class State:
         level: The corruption's level, [0, 1].
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
-        noise_levels, explorer, traversals, digit_map, generate, anomaly, lesson: What the pages' controls say.
+        noise_levels, explorer, traversals, digit_map, generate, anomaly, dial, lesson: What the pages' controls say.
         answers: What was answered to each question of this visit, and what was right, by the question's key.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
@@ -456,6 +472,7 @@ class State:
     digit_map: DigitMap = field(default_factory=DigitMap)
     generate: Generate = field(default_factory=Generate)
     anomaly: Anomaly = field(default_factory=Anomaly)
+    dial: Dial = field(default_factory=Dial)
     lesson: Lesson = field(default_factory=Lesson)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     live: bool = True

@@ -5,7 +5,7 @@ Each function draws one figure and returns it; `save` writes it as PNG, SVG or P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from vae import corruptions, metrics
 from vae.checkpoints import Checkpoint
 from vae.data import Digits
+from vae.ladder import Sibling
 from vae.latent import traverse
 
 FORMATS = ("png", "svg", "pdf")
@@ -188,6 +189,38 @@ def draw(model: Checkpoint, digits: Digits, seed: int) -> Iterator[tuple[str, Fi
         figure = function(model, digits, np.random.default_rng(seed))
         if figure is not None:
             yield name, figure
+
+
+def rate_distortion_curve(siblings: Sequence[Sibling]) -> Figure:
+    """What the codes of each sibling cost and what they lose, each point marked with its weight."""
+    found = [sibling.figures for sibling in siblings]
+    figure, axes = _axes(6, 4, "Rate and distortion, by the weight of the KL divergence")
+    axes.semilogx([each.rate for each in found], [each.distortion for each in found], "o-")
+    for each in found:
+        axes.annotate(f"{each.kl_weight:g}", (each.rate, each.distortion), (6, 4), textcoords="offset points")
+    axes.set(
+        xlabel="rate: KL divergence from the prior, nats", ylabel="distortion: MSE of sampled reconstructions"
+    )
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def ladder_gallery(siblings: Sequence[Sibling], rng: np.random.Generator) -> Figure:
+    """What the same draws from the prior N(0, I) decode to under each sibling."""
+    z = rng.standard_normal((COLUMNS, siblings[0].model.config.network.latent_dim), dtype=np.float32)
+    rows = [f"weight {sibling.figures.kl_weight:g}" for sibling in siblings]
+    pictures = np.stack([sibling.model.vae.decode(z) for sibling in siblings])
+    return gallery(pictures, rows, [], "The same draws from the prior N(0, I)")
+
+
+LADDER_FIGURES = ("rate-distortion", "draws")
+
+
+def draw_ladder(siblings: Sequence[Sibling], seed: int) -> Iterator[tuple[str, Figure]]:
+    """Draws the figures of a ladder, by name; `seed` decides the draws from the prior."""
+    drawn = rate_distortion_curve(siblings), ladder_gallery(siblings, np.random.default_rng(seed))
+    yield from zip(LADDER_FIGURES, drawn, strict=True)
 
 
 def save(figure: Figure, path: Path) -> None:

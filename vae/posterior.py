@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vae import metrics
 from vae.errors import InputError
 
 if TYPE_CHECKING:
@@ -107,36 +106,6 @@ def pull_to_prior(posterior: Posterior, share: float) -> Posterior:
         raise InputError(f"Expected a share in [0, 1]. Received {share!r}.")
     keep = np.float32(1 - share)
     return Posterior(keep * posterior.z_mean, keep * posterior.z_log_var)
-
-
-class Spread(NamedTuple):
-    """How widely a cloud of codes is spread over its active dimensions; N(0, I) is spread by 1 in each.
-
-    Attributes:
-        means: Standard deviation of the posteriors' means: how far apart the digits lie.
-        posteriors: Root mean square of the posteriors' standard deviations: how much room each digit takes.
-        codes: Standard deviation of sampled codes: both together.
-    """
-
-    means: float
-    posteriors: float
-    codes: float
-
-
-def spread(posterior: Posterior) -> Spread:
-    """Measures a cloud of codes.
-
-    By the law of total variance, sampled codes vary as their means do, plus the mean of their variances.
-
-    Args:
-        posterior: The posteriors of many images.
-    """
-    active = metrics.active_units(posterior.z_mean)
-    if not active.any():
-        active[:] = True
-    between = posterior.z_mean.astype(np.float64).var(axis=0)[active].mean()
-    within = np.exp(posterior.z_log_var.astype(np.float64)).mean(axis=0)[active].mean()
-    return Spread(*map(float, np.sqrt([between, within, between + within])))
 
 
 class Gaussian(NamedTuple):

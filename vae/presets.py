@@ -1,4 +1,4 @@
-"""The two models and the reader that the project ships."""
+"""What the project ships: two models, the ladder of siblings, and the reader."""
 
 from __future__ import annotations
 
@@ -68,6 +68,45 @@ READER = ReaderConfig(
         batch_norm=True,
     ),
 )
+
+# The ladder: siblings that differ in what a nat weighs and in nothing else. Small, since a visit fetches them all.
+LADDER = "ladder"
+LADDER_WEIGHTS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+
+
+def ladder_config(kl_weight: float) -> Config:
+    """The sibling of a weight of the KL divergence, trained on clean digits.
+
+    At weight 0 the codes are sampled as everywhere else. Nothing then keeps the encoder from moving the digits apart
+    and shrinking its posteriors to specks, so that the rate rises for as long as training goes on; it is what so many
+    epochs make of it.
+    """
+    return Config(
+        network=Network(
+            encoder=(SpaceToDepth(2), Conv(24), Conv(48, stride=2), Conv(48), Flatten()),
+            decoder=(
+                Dense(96),
+                Dense(7 * 7 * 32),
+                Reshape((7, 7, 32)),
+                Conv(64, kernel=1),
+                Conv(48),
+                ConvTranspose(24, stride=2),
+                Conv(4, activation="sigmoid"),
+                DepthToSpace(2),
+            ),
+        ),
+        noise=Noise(sigma_min=0.0, sigma_max=0.0),
+        objective=Objective(reconstruction="image_variance", kl_weight=kl_weight),
+        training=Training(
+            epochs=16,
+            batch_size=128,
+            optimizer="muon",
+            learning_rate=6e-3,
+            schedule="cosine",
+            batch_norm=True,
+        ),
+    )
+
 
 # What training a preset should reach, by the names of `training.measure`: what the command line prints beside it.
 EXPECTED = {

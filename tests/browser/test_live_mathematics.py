@@ -10,6 +10,7 @@ import pytest
 from tests.pages import record
 from ui.bench.canvas import from_record
 from ui.components import live
+from ui.latent_space.axes import SHOWN
 from vae import corruptions, drawing, metrics
 from vae.aim import aim
 from vae.checkpoints import load, load_reader, shipped_models
@@ -19,10 +20,21 @@ from vae.errors import PreprocessError
 from vae.inference import VAE
 from vae.layers import LAYERS, Conv, ConvTranspose, Dense, DepthToSpace, Flatten, Reshape, SpaceToDepth
 from vae.packing import pack, pack_reader
+from vae.properties import PROPERTIES
 from vae.reader import reading
 
 MODULES = live.script(
-    "kernel", "network", "fetch", "model", "reader", "corruptions", "metrics", "drawing", "pen", "aim"
+    "kernel",
+    "network",
+    "fetch",
+    "model",
+    "reader",
+    "corruptions",
+    "metrics",
+    "drawing",
+    "pen",
+    "aim",
+    "measures",
 )
 FLOATS = """
 const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
@@ -274,6 +286,17 @@ def test_measures_agree_with_numpy(compute, digits):
     )
     expected = np.stack([metrics.mse(noisy, clean), metrics.ssim(noisy, clean)], axis=1)
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-6)
+
+
+def test_properties_are_measured_as_numpy_measures_them(compute, digits):
+    pictures = np.concatenate([digits[:30], np.zeros((1, 28, 28)), np.eye(28)[None] > 0]).astype(np.float32)
+    result = compute(
+        "return rows(images, 784).map((image) => names.map((name) => PROPERTY_MEASURES[name](image)));",
+        images=as_text(pictures),
+        names=list(SHOWN),
+    )
+    expected = np.stack([PROPERTIES[name].measure(pictures) for name in SHOWN], axis=1)
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-3)
 
 
 def scribble(rng: np.random.Generator) -> list[np.ndarray]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import html
+import re
 
 import numpy as np
 import pytest
 
 from tests.pages import messages, pictures, run_page
+from ui import cache
+from ui.how_it_works.loss import worth_of_a_nat
+from ui.kl_dial.claims import claims
+from ui.show.glossary import explain
 from ui.show.pictures import to_uint8
 from ui.state import STEPS
 from vae import corruptions, metrics
-from vae.checkpoints import CheckpointError, load, shipped_models
+from vae.checkpoints import load, shipped_models
+from vae.config import Objective
 from vae.data import load_mnist
-from vae.neighbours import nearest_images
-from vae.posterior import spread
+from vae.ladder import best_draws
+from vae.loss import loss_parts, reconstruction_loss
+from vae.posterior import pull_to_prior
 from vae.presets import DEFAULT_MODEL
 
 
@@ -161,60 +168,57 @@ def test_lesson_links_to_every_use():
     assert uses <= linked
 
 
-def test_samples_are_decoded_from_the_prior_by_each_model():
-    shown = pictures(open_step("prior"))
-    codes = np.random.default_rng([0, 0]).standard_normal((7, 40), dtype=np.float32)
-    for name in ("notebook", "calibrated"):
-        for number, image in enumerate(to_uint8(load(name).vae.decode(codes)), 1):
-            found = shown[f"Sample {number} of {name}"].astype(int)
+def test_which_row_was_trained_with_the_kl_term_is_asked_before_it_is_said():
+    app = open_step("prior")
+    siblings = cache.ladder()
+    free, best = siblings[0], siblings[best_draws([sibling.figures for sibling in siblings])]
+    rng = np.random.default_rng([0, 0])
+    with_kl = int(rng.integers(2))
+    codes = rng.standard_normal((8, 40), dtype=np.float32)
+    rows = {"the upper row": best if with_kl == 0 else free, "the lower row": free if with_kl == 0 else best}
+    shown = pictures(app)
+    for row, sibling in rows.items():
+        for number, image in enumerate(to_uint8(sibling.model.vae.decode(codes)), 1):
+            found = shown[f"Draw {number} of {row}"].astype(int)
             np.testing.assert_allclose(found, image.astype(int), atol=1)
+    assert "What it costs" not in messages(app)
+    right = ("The upper row", "The lower row")[with_kl]
+    next(button for button in app.button if button.label == right).click().run()
+    assert "Right." in messages(app) and "1 of 1 right" in messages(app)
+    for claim in claims([sibling.figures for sibling in siblings]):
+        assert f"**{claim.title}.** {explain(claim.sentence)}" in messages(app)
 
 
-def test_walk_leads_from_my_digit_to_the_chosen_one():
-    app = open_step("prior")
-    app.segmented_control(key="how_it_works.lesson.walk_to").set_value(3).run()
-    digits = load_mnist("test")
-    model = load("notebook")
-    ends = model.vae.encode(digits.images[[0, np.flatnonzero(digits.labels == 3)[0]]]).z_mean
-    expected = to_uint8(model.vae.decode(np.linspace(*ends, 5)))
-    sheet = pictures(app)["A walk to a 3 under notebook"].astype(int)
-    for place, image in enumerate(expected.astype(int)):
-        np.testing.assert_allclose(sheet[:, 29 * place : 29 * place + 28], image, atol=1)
+@pytest.mark.parametrize("name", shipped_models())
+def test_the_best_pull_is_asked_for_and_is_that_of_many_digits(name):
+    model, digits = load(name), load_mnist("test")
+    app = open_step("loss", name)
+    codes, rng = model.vae.encode(digits.images[:200]), np.random.default_rng(0)
+    epsilon = rng.standard_normal((200, 40), dtype=np.float32)
+    losses = []
+    for pull in np.linspace(0, 1, 11):
+        pulled = pull_to_prior(codes, pull)
+        output = model.vae.decode(pulled.z_mean + np.exp(pulled.z_log_var / 2) * epsilon)
+        losses.append(loss_parts(model.config.objective, digits.images[:200], output, pulled).total.mean())
+    best = f"{np.argmin(losses) / 10:.0%}"
+    other = next(option for option in ("100%", "0%") if option != best)
+    next(button for button in app.button if button.label == other).click().run()
+    assert f"You said {other}. It is {best}. The average loss is {min(losses):,.4g} there" in messages(app)
 
 
-def test_spread_is_told_as_vae_measures_it():
-    words = said(open_step("prior"))
-    for name in ("notebook", "calibrated"):
-        measured = spread(load(name).vae.encode(load_mnist("test").images[:200]))
-        assert f"of all clouds together: {measured.codes:.2f}, where N(0, I) has 1" in words
-
-
-def test_what_is_said_of_samples_and_walks_follows_from_the_distances():
-    digits, rng = load_mnist("test"), np.random.default_rng(0)
-    draws = rng.standard_normal((100, 40), dtype=np.float32)
-    firsts = np.array([np.flatnonzero(digits.labels == label)[0] for label in range(10)])
-    targets = firsts[(digits.labels[:100] + 1) % 10]
-    samples, middles = {}, {}
-    for name in ("notebook", "calibrated"):
-        vae = load(name).vae
-        halves = (vae.encode(digits.images[:100]).z_mean + vae.encode(digits.images[targets]).z_mean) / 2
-        for found, codes in ((samples, draws), (middles, halves)):
-            found[name] = nearest_images(vae.decode(codes), digits.images).mse.mean()
-    captions = [each.value for each in open_step("prior").caption if "nearest of the 10,000" in each.value]
-    for caption, found in zip(captions, (samples, middles), strict=True):
-        assert all(f"**{name}** {distance:.4f}" in caption for name, distance in found.items())
-        with_kl_is_closer = found["calibrated"] < found["notebook"]
-        assert ("With the KL divergence, they are closer" in caption) == with_kl_is_closer
-        assert ("the KL divergence buys nothing" in caption) != with_kl_is_closer
-
-
-def test_missing_model_is_told_of_and_the_rest_goes_on(monkeypatch):
-    def load_model(name):
-        if name == "notebook":
-            raise CheckpointError("It is not there.")
-        return load(name)
-
-    monkeypatch.setattr("ui.cache.load_model", load_model)
-    app = open_step("prior")
-    assert not app.exception
-    assert "lacks the model *notebook*" in messages(app)
+@pytest.mark.parametrize(
+    "reconstruction,kl_weight,error,words",
+    [
+        ("image_variance", 1.0, 0.01, "smaller by 0.25%"),
+        ("image_variance", 8.0, 0.01, "smaller by 2.02%"),
+        ("mse", 0.001, 0.01, "as much as 0.001 of"),
+        ("mse", 0.0, 0.01, "costs nothing"),
+    ],
+)
+def test_what_a_nat_is_worth_is_what_keeps_the_loss_as_it_is(reconstruction, kl_weight, error, words):
+    objective = Objective(reconstruction, kl_weight)
+    assert words in worth_of_a_nat(objective)
+    if reconstruction == "image_variance":
+        share = float(re.search(r"by ([\d.]+)%", words).group(1)) / 100
+        saved = reconstruction_loss(objective, error) - reconstruction_loss(objective, error * (1 - share))
+        assert saved == pytest.approx(kl_weight, rel=0.02)

@@ -27,6 +27,7 @@ def a_state_with_everything_set() -> State:
     state.digit_map.layout, state.digit_map.through = "plane", "digit"
     state.generate.what, state.generate.temperature, state.generate.example = "sum", 0.65, 9_999
     state.anomaly.what = "noisy"
+    state.dial.kl_weight, state.dial.seed, state.dial.walk_to = 8.0, 5, 3
     state.lesson.in_depth, state.lesson.sampled, state.lesson.pull = True, {"loss": 3}, 45
     return state
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vae import corruptions, metrics
-from vae.checkpoints import load, shipped_models
+from vae.checkpoints import load, load_reader, shipped_models
 from vae.data import load_mnist
 
 CARD = (Path(__file__).parents[2] / "MODEL_CARD.md").read_text(encoding="utf-8")
@@ -44,3 +44,19 @@ def test_codes_in_the_card_are_those_of_the_shipped_weights(model):
 @pytest.mark.parametrize("model", shipped_models())
 def test_size_in_the_card_is_that_of_the_network(model):
     assert f"{load(model).config.network.parameters:,}" in CARD
+
+
+def test_what_the_card_says_of_the_reader_is_what_was_measured_when_it_was_trained():
+    found = load_reader().card["figures"]
+    for state in ("noisy", "denoised"):
+        for row, name, digits, scale in (
+            ("read right", "accuracy", 1, 100),
+            ("calibration error", "calibration_error", 3, 1),
+        ):
+            line = re.search(rf"^\| {state}, {row} \|(.*)\|$", CARD, re.MULTILINE).group(1)
+            cells = [cell.strip() for cell in line.split("|")]
+            expected = [found["clean"] if state == "noisy" else None, *found[state].values()]
+            assert cells == [
+                "" if figures is None else f"{scale * figures[name]:.{digits}f}" for figures in expected
+            ]
+    assert f"{load_reader().config.network.parameters:,}" in CARD

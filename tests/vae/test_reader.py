@@ -50,6 +50,15 @@ def test_the_shipped_readers_confidence_is_off_by_at_most_a_hundredth(probabilit
     assert calibration_error(probabilities, test_digits.labels) <= 0.01
 
 
+def test_the_shipped_reader_doubts_noise_and_draws_that_show_nothing(shipped):
+    rng = np.random.default_rng(0)
+    noise = rng.random((300, 28, 28), dtype=np.float32)
+    # Codes of a model without a KL term lie elsewhere than the prior's.
+    draws = load("notebook").vae.decode(rng.standard_normal((500, 40), dtype=np.float32))
+    for images in (noise, draws):
+        assert (shipped.reader.read(images).max(axis=1) > 0.9).mean() < 0.05
+
+
 def test_the_shipped_reader_is_the_preset_and_small(shipped):
     assert shipped.config == READER
     assert shipped.config.network.multiply_adds <= 1_000_000

@@ -10,6 +10,7 @@ from vae.checkpoints import load_reader
 from vae.config import Noise, ReaderConfig, ReaderNetwork, Training
 from vae.data import Dataset, Digits
 from vae.layers import Conv, Dense, Flatten, SpaceToDepth
+from vae.outliers import draw_outliers
 from vae.reader import Reader, softmax
 from vae.training import reader as training
 
@@ -64,6 +65,20 @@ def test_a_seed_decides_a_readers_weights(noise):
     for name, array in first.items():
         np.testing.assert_allclose(array, again[name], atol=1e-5)
     assert not np.allclose(first["scores.0.kernel"], other["scores.0.kernel"])
+
+
+def test_a_reader_that_is_shown_outliers_doubts_what_is_none_of_its_classes():
+    noise = draw_outliers(300, np.random.default_rng(5))
+    digits = make_bars(400)
+    found = {}
+    for outliers in (0.0, 0.5):
+        weights, history = training.fit(TINY, digits, 0, outliers=outliers)
+        reader = Reader(TINY.network, weights)
+        found[outliers] = reader.read(noise).max(axis=1).mean()
+        assert (reader.read(digits.images).argmax(axis=1) == digits.labels).mean() > 0.9
+        # Only what has a class is counted.
+        assert history[-1].accuracy > 0.9 and history[-1].loss < history[0].loss
+    assert found[0.5] < 0.5 < 0.75 < found[0.0]
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])

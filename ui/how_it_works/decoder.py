@@ -38,7 +38,7 @@ def show(story: Story) -> None:
         format_func=lambda index: (
             f"Number {index + 1}: {kl[index]:.1f} nats" + ("" if active[index] else " (dead)")
         ),
-        help="The most telling first, with the nats that each number says about this digit. A nat is 1.44 bits.",
+        help="The most telling first, with the nats that each number costs for this digit. A nat is 1.44 bits.",
         **bind("dimension", part=chosen, shown=chosen.dimension if chosen.dimension in order else order[0]),
     )
     reach = max(3.0, float(np.ceil(2 * np.abs(story.posterior.z_mean).max())) / 2)

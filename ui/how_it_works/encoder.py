@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.bars import bars, nice_limit, titled
 from ui.show.pictures import Picture
 
@@ -15,12 +15,12 @@ def show(story: Story) -> None:
     """The posterior of the digit as bars."""
     mean, log_var = story.posterior.z_mean[0], story.posterior.z_log_var[0]
     st.header("2. The encoder: a guess, and how sure it is", anchor="encoder")
-    st.write(
-        "An ordinary autoencoder turns a picture into one point. A *variational* one turns it into a "
+    glossary.write(
+        "An ordinary [[autoencoder]] turns a picture into one point. A *variational* one turns it into a "
         "small cloud of points: for "
         + (f"each of the {story.latent_dim} numbers" if story.latent_dim > 1 else "the only number")
         + " of the code it gives a **mean**, its best guess, and a **variance**, how unsure it is. This cloud is "
-        "called the **posterior**."
+        "called the **[[posterior]]**."
     )
     left, right = st.columns([1, 3], gap="large", vertical_alignment="center")
     with left:

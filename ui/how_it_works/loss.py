@@ -5,16 +5,23 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui import cache
+from ui.cache import BY_WEIGHTS
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
-from ui.show import charts, pictures
+from ui.question import ask
+from ui.show import charts, glossary, pictures
 from ui.show.bars import ACCENT, bars, nice_limit, titled
 from ui.show.pictures import Picture, tile
 from ui.state import bind, current
 from vae import loss
-from vae.config import Objective
+from vae.checkpoints import Checkpoint
+from vae.config import IMAGE_PIXELS, Objective
+from vae.posterior import Posterior
 
 STEPS = 11
+# Over so many test pictures, with one draw each, the best pull is found: one picture says little.
+PULLED = 200
 
 _MSE = r"\mathrm{MSE} = \tfrac{1}{784} \sum_{i=1}^{784} (x_i - \hat x_i)^2"
 _MSE_BELOW = r"\\[1ex]" + _MSE  # On a line of its own: a phone is narrow.
@@ -65,15 +72,62 @@ def weighing(objective: Objective) -> str:
     )
 
 
+def worth_of_a_nat(objective: Objective) -> str:
+    """How much a better picture a model's objective asks for in return for a nat, as a sentence."""
+    if objective.kl_weight == 0:
+        return "For this model a nat costs nothing."
+    if objective.reconstruction == "mse":
+        return (
+            f"A [[nat]] costs this model as much as {objective.kl_weight:.2g} of [[MSE|mean squared error]]: it is "
+            "worth saying where it saves more than that."
+        )
+    # 784/2 d(log MSE) = kl_weight.
+    share = 1 - np.exp(-2 * objective.kl_weight / IMAGE_PIXELS)
+    return (
+        f"A [[nat]] is worth saying where it makes the [[MSE|mean squared error]] smaller by {share:.2%} or more: only "
+        "then does the reconstruction loss fall by as much as the nat costs."
+    )
+
+
+def sign_of_the_loss(total: float) -> str:
+    """Why a loss may be negative, where this one is; a sentence, or nothing."""
+    if total >= 0:
+        return ""
+    return (
+        f"Why is the loss negative? The reconstruction loss is {IMAGE_PIXELS // 2} times the logarithm of the error, "
+        "and the logarithm of a number below 1 is negative. Where 0 lies means nothing; only lower or higher does. "
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner="Pulling many digits…", hash_funcs=BY_WEIGHTS)
+def average_losses(model: Checkpoint) -> np.ndarray:
+    """The loss at each of `STEPS` pulls from 0 to 1, averaged over the first `PULLED` clean test pictures, (steps,)."""
+    images = cache.test_set(model).images[:PULLED]
+    codes, rng = model.vae.encode(images), np.random.default_rng(0)
+    pulls = np.linspace(0, 1, STEPS)
+    losses = [
+        loss.tug_of_war(
+            model.vae,
+            model.config.objective,
+            images[n : n + 1],
+            Posterior(codes.z_mean[n : n + 1], codes.z_log_var[n : n + 1]),
+            pulls,
+            rng.standard_normal((1, codes.z_mean.shape[1]), dtype=np.float32),
+        ).total
+        for n in range(len(images))
+    ]
+    return np.mean(losses, axis=0)
+
+
 def show(story: Story) -> None:
     """The loss with its two parts as numbers, and what happens to them on the way to the prior."""
     objective = story.model.config.objective
     st.header("5. The loss: two wishes in one number", anchor="loss")
-    st.write(
-        "Training makes one number small, the **loss**, and it has two parts. The **reconstruction "
-        "loss** wants the output to be the clean digit. The **KL divergence** wants the cloud to be the "
-        "prior, N(0, 1) in every number: it is the price, in nats, of what the code says about the "
-        "digit. " + weighing(objective)
+    glossary.write(
+        "Training makes one number small, the **loss**, and it has two parts. The **[[reconstruction]] loss** "
+        "wants the output to be the clean digit. The **[[KL divergence]]** wants the cloud to be the [[prior]], "
+        "N(0, 1) in every number: it is the price, in [[nat|nats]], of what the code says about the digit. "
+        + weighing(objective)
     )
     epsilon = fresh_rng("Sample again", "loss").standard_normal((1, story.latent_dim), dtype=np.float32)
     vae, pulls = story.model.vae, np.linspace(0, 1, STEPS)
@@ -88,7 +142,7 @@ def show(story: Story) -> None:
         "KL divergence of each number, in nats: what it says about this digit": shown,
     }
     st.html(titled(charts))
-    show_tug_of_war(pulls, war)
+    show_tug_of_war(story, pulls, war)
     with st.expander("The mathematics", expanded=story.in_depth):
         st.markdown(
             rf"""
@@ -139,18 +193,19 @@ def show_parts(war: loss.TugOfWar, objective: Objective) -> None:
             f"{total:,.{places}f}",
             help=f"Their sum, the KL divergence weighing {objective.kl_weight:g}.",
         )
-    st.caption(
-        f"{kl_divergence:,.1f} nats are {kl_divergence / np.log(2):,.0f} bits: what this cloud says of "
-        "the digit beyond what the prior says of all. The mean squared error over the pixels is "
-        f"{mse:.4f}."
+    glossary.write(
+        f"{kl_divergence:,.1f} nats are {kl_divergence / np.log(2):,.0f} bits: what this cloud says of the digit "
+        f"beyond what the prior says of all. The [[MSE|mean squared error]] over the pixels is {mse:.4f}. "
+        f"{sign_of_the_loss(total)}{worth_of_a_nat(objective)}"
     )
 
 
 @st.fragment
-def show_tug_of_war(pulls: np.ndarray, war: loss.TugOfWar) -> None:
+def show_tug_of_war(story: Story, pulls: np.ndarray, war: loss.TugOfWar) -> None:
     """A slider that pulls the posterior to the prior, and what that does to both parts.
 
     Args:
+        story: Whose digit and model.
         pulls: How far the posterior can be pulled, (steps,) in [0, 1].
         war: What comes of it.
     """
@@ -180,8 +235,39 @@ def show_tug_of_war(pulls: np.ndarray, war: loss.TugOfWar) -> None:
     pictures.show([Picture(strip, "From a pull of 0% to one of 100%, from left to right")])
     st.caption(
         f"At a pull of {pulls[place]:.0%} the code costs {war.kl_divergence[place]:,.1f} nats and the mean "
-        f"squared error is {war.mse[place]:.4f}. By this model's own loss, the best of these pulls for this "
-        f"draw is {pulls[war.total.argmin()]:.0%}."
+        f"squared error is {war.mse[place]:.4f}. By this model's own loss, the best of these pulls for this digit and "
+        f"this draw is {pulls[war.total.argmin()]:.0%}."
+    )
+    ask_for_best_pull(story, pulls)
+
+
+def ask_for_best_pull(story: Story, pulls: np.ndarray) -> None:
+    """Asks where the loss is smallest, averaged over many digits, and says why that is so.
+
+    Args:
+        story: Whose model.
+        pulls: How far the posterior can be pulled, (steps,) in [0, 1].
+    """
+    losses = average_losses(story.model)
+    best = int(losses.argmin())
+    things = story.test.noun + "s"
+    ask(
+        f"pull.{story.model.digest[:16]}",
+        f"Now {min(PULLED, len(story.test))} test {things}, with one draw each: at which pull is their average loss "
+        "smallest?",
+        [f"{pulls[place]:.0%}" for place in sorted({0, best, len(pulls) // 2, len(pulls) - 1})],
+        f"{pulls[best]:.0%}",
+        f"The average loss is {losses[best]:,.4g} there, {losses[0]:,.4g} at 0% and {losses[-1]:,.4g} at 100%. "
+        + _why_there(best)
+        + f" The encoder answers for all {things} and all draws at once; for one of them, another pull may be better.",
+    )
+
+
+def _why_there(best: int) -> str:
+    if best == 0:
+        return "Training put each cloud where pulling it any further costs more than it saves."
+    return (
+        "Even on average the clouds say a little more than pays, for an encoder is never trained to the end."
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.pictures import Picture
 from ui.state import current
 from vae import metrics
@@ -35,8 +35,8 @@ def show(story: Story) -> None:
     """The same digit under several draws of noise, and how much of their difference is left after the code."""
     state = current()
     st.header("7. What training on noisy digits adds", anchor="noise")
-    st.write(
-        "The encoder is shown a **noisy** digit, and the output is compared with the **clean** one. So "
+    glossary.write(
+        "The [[encoder]] is shown a **noisy** digit, and the output is compared with the **clean** one. So "
         "copying doesn't help: the network has to tell the digit from the noise, and to code only the digit. "
         + training_noise(story.model.config.noise)
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.bars import Band, bars, nice_limit, titled
 from ui.show.pictures import Picture
 from vae import metrics
@@ -19,8 +19,8 @@ DRAWS = 3
 def show(story: Story) -> None:
     """Epsilon, z and the output, moving inside the posterior."""
     st.header("3. Sampling: one point of the cloud", anchor="sampling")
-    st.write(
-        "In training, the decoder never gets the mean. It gets one point drawn from the cloud: **z = "
+    glossary.write(
+        "In training, the [[decoder]] never gets the mean. It gets one point drawn from the cloud: **z = "
         "mean + standard deviation × ε**, where ε is pure chance. So a whole neighbourhood of codes has "
         "to be painted as the same digit, and that is what makes the space of codes smooth. Press the "
         "button: ε jumps about, z only as far as the encoder is unsure."

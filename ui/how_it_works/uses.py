@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story
-from ui.show import pictures
+from ui.show import glossary, pictures
 from ui.show.pictures import Picture
 from vae import loss, neighbours
 
@@ -44,10 +44,10 @@ USES = (
 def show(story: Story) -> None:
     """Advantages, uses with their pages, and the reason for blur."""
     st.header("8. What it is good for, and what it is bad at", anchor="uses")
-    st.markdown(
+    glossary.write(
         """
 **What a VAE has that others lack.** One network does several jobs: it denoises, compresses, makes new
-pictures and tells what is unusual. Its code comes with an error bar. Nearby codes mean similar pictures. It
+pictures and tells what is unusual. Its code comes with an error bar. Nearby [[code|codes]] mean similar pictures. It
 has one loss, with a clear meaning, and it trains in one go, with nothing to balance by hand. Encoding and
 decoding each take a single pass.
 """

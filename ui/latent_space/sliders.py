@@ -38,6 +38,7 @@ WORDS = {
     "heading": "Axes",
     "play": "Play {name}",
     "back": "{name} back to the start",
+    "measured": "The picture measures {value}",
     "still": "Every slider stands at the start.",
     "one": "One slider moved; the picture changed by {percent}%.",
     "several": "{count} sliders moved; the picture changed by {percent}%.",

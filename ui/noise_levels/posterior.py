@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from ui.components import live
+from ui.show import glossary
 from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
@@ -17,8 +17,8 @@ WHITE = 0.25
 def show_posterior(model: Checkpoint) -> None:
     """Shows samples of a model's posterior of the current noisy digit, where they differ, and how wide it is."""
     state = current()
-    st.write(
-        "A VAE does not answer with one code but with a cloud of them, the posterior. Here are "
+    glossary.write(
+        "A VAE does not answer with one [[code]] but with a cloud of them, the [[posterior]]. Here are "
         f"{SAMPLES} codes from the cloud that {as_plain_text(model.name)} sees in this noisy picture, decoded."
     )
     caption = f"Standard deviation of each pixel; white is {WHITE} or more"

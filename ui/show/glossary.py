@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+import streamlit as st
+
 TERMS = {
     "autoencoder": "Two networks in a row: an encoder squeezes a picture into a few numbers, and a decoder paints the "
     "picture again from them.",
@@ -18,7 +20,8 @@ TERMS = {
     "standard deviation for each number.",
     "aggregated posterior": "The clouds of all pictures together. Where it fits the prior, codes drawn from the prior "
     "decode to digits.",
-    "KL divergence": "How far a posterior is from the prior, in nats: what the code tells of the picture.",
+    "KL divergence": "How far a posterior is from the prior, in nats: what a code costs, and the most that it can "
+    "tell of its picture.",
     "nat": "A unit of information, like the bit: with each nat, 2.7 times as many pictures can be told apart. "
     "1 nat is 1.44 bits.",
     "ELBO": "The evidence lower bound, which a VAE's training raises: how well the code explains the picture, less "
@@ -64,3 +67,13 @@ def explain(text: str) -> str:
         return f'<span class="term" tabindex="0" data-means="{means}">{html.escape(shown or term)}</span>'
 
     return _MARKED.sub(mark, text)
+
+
+def write(text: str) -> None:
+    """A paragraph of Markdown with its terms explained, as `explain` has them."""
+    st.markdown(explain(text), unsafe_allow_html=True)
+
+
+def caption(text: str) -> None:
+    """The same in small print."""
+    st.caption(explain(text), unsafe_allow_html=True)

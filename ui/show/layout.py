@@ -103,8 +103,12 @@ def bench_and_page(shows_result: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def introduce(text: str) -> None:
-    """What a page is about, in Markdown: beneath its title, or at its end on a phone, where pictures come first."""
-    st.markdown(f'{text}<i class="about-page"></i>', unsafe_allow_html=True)
+    """What a page is about, beneath its title, or at its end on a phone, where pictures come first.
+
+    Args:
+        text: Markdown in which terms are marked for `glossary.explain`.
+    """
+    st.markdown(f'{glossary.explain(text)}<i class="about-page"></i>', unsafe_allow_html=True)
 
 
 def view_and_choices() -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -5,6 +5,7 @@ examples:
   python -m vae figures mine figures/ --format pdf          for a paper; svg for a page
   python -m vae figures calibrated figures/ --format png svg     both
   python -m vae figures calibrated figures/ --seed 1             other noise, other draws from the prior
+  python -m vae figures ladder figures/                          rate-distortion and draws, of all siblings
 
 Seven figures, named after what they show: denoising, noise-levels, samples, traversals, codes, component-variance and
 loss. No file is overwritten.
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from vae.checkpoints import load
 from vae.errors import InputError
+from vae.ladder import find_ladder, load_ladder
 from vae.validate import require_writable
 
 STOPPED = "Files written so far are complete, except perhaps the last."
@@ -27,7 +29,7 @@ FORMATS = ("png", "svg", "pdf")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.add_argument(
-        "model", metavar="MODEL", help="a shipped model or a run by name, or a model's folder"
+        "model", metavar="MODEL", help="a shipped model, a run or the ladder by name, or a folder of one"
     )
     parser.add_argument("target", type=Path, metavar="OUT", help="the folder to write in")
     parser.add_argument(
@@ -53,18 +55,22 @@ def run(arguments: argparse.Namespace) -> None:
     from vae import figures
     from vae.data import load_dataset
 
-    model = load(arguments.model)
-
     def file(name: str, suffix: str) -> Path:
         return arguments.target / f"{name}.{suffix}"
 
-    for name in figures.FIGURES:
+    ladder = find_ladder(arguments.model)
+    if ladder:
+        names, drawn = figures.LADDER_FIGURES, figures.draw_ladder(load_ladder(ladder), arguments.seed)
+    else:
+        model = load(arguments.model)
+        digits = load_dataset(model.card.get("data", {}).get("path")).test  # None for MNIST.
+        names, drawn = figures.FIGURES, figures.draw(model, digits, arguments.seed)
+    for name in names:
         for suffix in arguments.format:
             if file(name, suffix).exists():
                 raise FileExistsError(f"Expected a new file. Received {file(name, suffix)}, which exists.")
-    digits = load_dataset(model.card.get("data", {}).get("path")).test  # None for MNIST.
     require_writable(arguments.target)
-    for name, figure in figures.draw(model, digits, arguments.seed):
+    for name, figure in drawn:
         for suffix in arguments.format:
             figures.save(figure, file(name, suffix))
             print(file(name, suffix), flush=True)

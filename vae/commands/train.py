@@ -28,15 +28,15 @@ import sys
 from pathlib import Path
 
 from vae.checkpoints import READER, load, new_run, require_replaceable, runs_folder
-from vae.commands import configuration, train_reader
+from vae.commands import configuration, train_ladder, train_reader
 from vae.commands.precompute import work_out
-from vae.commands.progress import progress_bar
+from vae.commands.progress import training_progress
 from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
-from vae.presets import EXPECTED, PRESETS
+from vae.presets import EXPECTED, LADDER, PRESETS
 from vae.training import state
 from vae.training.cluster import read_cluster
-from vae.training.state import Epoch, Unfinished
+from vae.training.state import Unfinished
 from vae.validate import require_writable
 
 INTERRUPTED = 130  # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
@@ -124,6 +124,8 @@ def run(arguments: argparse.Namespace) -> int | None:
     """Trains a model, prints what each epoch reached and, at the end, what was expected."""
     if arguments.preset == READER:
         return train_reader.run(arguments)
+    if arguments.preset == LADDER:
+        return train_ladder.run(arguments)
     cluster = read_cluster()
     name, folder, unfinished = _unfinished(arguments)
     config, done = unfinished.config, unfinished.state
@@ -153,31 +155,9 @@ def run(arguments: argparse.Namespace) -> int | None:
         + (f", on {team.count} workers" if cluster else ""),
         flush=True,
     )
-    with progress_bar(0, "step") as bar:
-
-        def on_chunk(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        def on_epoch(epoch: Epoch) -> None:
-            bar.write(
-                f"epoch {epoch.epoch:>3}  loss {epoch.loss:.5g}  validation {epoch.validation_loss:.5g}  "
-                f"KL {epoch.kl_divergence:.1f} nats  MSE {epoch.mse:.5f}  {epoch.seconds:.1f} s",
-                file=sys.stdout,
-            )
-            sys.stdout.flush()  # So that a log doesn't stay empty for a hundred epochs.
-
+    with training_progress() as calls:
         try:
-            result = loop.train(
-                config,
-                folder,
-                unfinished.seed,
-                data=data,
-                resume=done,
-                team=team,
-                on_chunk=on_chunk,
-                on_epoch=on_epoch,
-            )
+            result = loop.train(config, folder, unfinished.seed, data=data, resume=done, team=team, **calls)
         except KeyboardInterrupt:
             if not state.folder_of(folder).exists():
                 raise

@@ -15,6 +15,7 @@ from vae import checkpoints, corruptions
 from vae.augmentation import augment
 from vae.config import IMAGE_PIXELS, IMAGE_SHAPE, ReaderConfig
 from vae.data import Dataset, Digits, load_dataset
+from vae.outliers import draw_outliers
 from vae.packing import round_weights
 from vae.presets import DEFAULT_MODEL
 from vae.reader import Reader, calibration_error, softmax
@@ -24,6 +25,8 @@ from vae.training.optimizers import OPTIMIZERS
 
 # The last training pictures, which the temperature is fitted to and nothing else.
 HELD_OUT = 5_000
+# To each digit comes so much of a picture of nothing: without them a reader is sure that noise is an 8.
+OUTLIERS, NO_CLASS = 0.125, -1
 SIGMAS = (0.2, 0.3, 0.5, 0.8, 1.0)
 
 
@@ -34,7 +37,7 @@ class Epoch:
     Attributes:
         epoch: Its number, from 1.
         seconds: How long it took.
-        loss: The mean cross-entropy, nats.
+        loss: The mean cross-entropy of the pictures of a class, nats.
         accuracy: The share that was read right.
     """
 
@@ -45,14 +48,20 @@ class Epoch:
 
 
 def fit(
-    config: ReaderConfig, digits: Digits, seed: int, *, on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    config: ReaderConfig,
+    digits: Digits,
+    seed: int,
+    *,
+    outliers: float = OUTLIERS,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> tuple[dict[str, np.ndarray], list[Epoch]]:
-    """Trains a reader.
+    """Trains a reader on pictures with a class, and on outliers, of which it learns that every class is as likely.
 
     Args:
         config: What to train, and how.
         digits: Pictures with their labels, which are below the network's number of classes.
-        seed: What decides the initial weights, the order of pictures and how they are spoilt.
+        seed: What decides the initial weights, the order of pictures, how they are spoilt, and the outliers.
+        outliers: How many outliers come to each picture, from 0.
         on_epoch: Called after each epoch.
 
     Returns:
@@ -68,9 +77,9 @@ def fit(
     history = []
     for number in range(1, training.epochs + 1):
         start, sums, seen = time.perf_counter(), np.zeros(2), 0
-        for images, labels in _chunks(digits, noisy, config, rng):
+        for images, labels in _chunks(digits, noisy, config, outliers, rng):
             sums += run_chunk(images, labels).numpy()
-            seen += labels.size
+            seen += np.count_nonzero(labels != NO_CLASS)
         epoch = Epoch(number, time.perf_counter() - start, *map(float, sums / seen))
         history.append(epoch)
         on_epoch(epoch)
@@ -81,8 +90,13 @@ def _flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(-1, IMAGE_PIXELS)
 
 
-def _chunks(digits: Digits, noisy: np.ndarray | None, config: ReaderConfig, rng) -> Iterator[tuple]:
-    """One epoch of shuffled batches, (steps, batch, 784) with labels; the last, smaller batch is one of its own."""
+def _chunks(
+    digits: Digits, noisy: np.ndarray | None, config: ReaderConfig, share: float, rng
+) -> Iterator[tuple]:
+    """One epoch of shuffled batches, (steps, batch, 784) with labels; the last, smaller batch is one of its own.
+
+    What shows nothing comes at the end of each batch, with the label NO_CLASS.
+    """
     order = rng.permutation(len(digits.images))
     size = config.training.batch_size * CHUNK_STEPS
     whole = len(order) // config.training.batch_size * config.training.batch_size
@@ -96,10 +110,12 @@ def _chunks(digits: Digits, noisy: np.ndarray | None, config: ReaderConfig, rng)
         else:
             images = noisy[piece]
         batch = min(config.training.batch_size, len(piece))
-        yield (
-            images.reshape(-1, batch, IMAGE_PIXELS),
-            digits.labels[piece].reshape(-1, batch).astype(np.int32),
-        )
+        images = images.reshape(-1, batch, IMAGE_PIXELS)
+        labels = digits.labels[piece].reshape(-1, batch).astype(np.int32)
+        steps, others = len(images), round(batch * share)
+        outliers = draw_outliers(steps * others, rng).reshape(steps, others, IMAGE_PIXELS)
+        of_none = np.full((steps, others), NO_CLASS, np.int32)
+        yield np.concatenate([images, outliers], axis=1), np.concatenate([labels, of_none], axis=1)
 
 
 def _make_run_chunk(model: network.KerasReader, optimizer):
@@ -111,13 +127,15 @@ def _make_run_chunk(model: network.KerasReader, optimizer):
         def take_step(step, sums):
             with tf.GradientTape() as tape:
                 _, scores = model.model(tf.reshape(images[step], (-1, *IMAGE_SHAPE, 1)), training=True)
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels[step], scores)
+                has_class = labels[step] != NO_CLASS
+                known, even = tf.one_hot(labels[step], scores.shape[1]), 1 / scores.shape[1]
+                targets = tf.where(has_class[:, None], known, even)
+                losses = tf.nn.softmax_cross_entropy_with_logits(targets, scores)
                 loss = tf.reduce_mean(losses)
             optimizer.apply(tape.gradient(loss, variables))
             right = tf.equal(tf.argmax(scores, axis=1, output_type=tf.int32), labels[step])
-            return step + 1, sums + tf.stack(
-                [tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))]
-            )
+            counted = [tf.where(has_class, losses, 0.0), tf.cast(right, tf.float32)]
+            return step + 1, sums + tf.reduce_sum(tf.stack(counted), axis=1)
 
         condition = lambda step, _: step < tf.shape(labels)[0]  # noqa: E731
         return tf.while_loop(condition, take_step, (0, tf.zeros(2)), parallel_iterations=1)[1]
@@ -188,7 +206,9 @@ def train_reader(
     split = [
         Digits(*(part[half] for part in data.train)) for half in (slice(-held_out), slice(-held_out, None))
     ]
-    weights, history = fit(config, split[0], seed, on_epoch=on_epoch)
+    # They are unlike any digit; what other data shows may look like them.
+    outliers = OUTLIERS if data.path is None else 0.0
+    weights, history = fit(config, split[0], seed, outliers=outliers, on_epoch=on_epoch)
     weights = calibrate(config, weights, split[1])
     reader = Reader(config.network, round_weights(config.network, weights))  # As it will be run.
     # Whether a denoised digit is still read right can be told of a model that was trained on the same pictures.
@@ -199,6 +219,7 @@ def train_reader(
             "seed": seed,
             "seconds": round(sum(epoch.seconds for epoch in history), 1),
             "held_out": held_out,
+            "outliers": outliers,
             "history": [
                 {name: round(value, 6) for name, value in asdict(epoch).items()} for epoch in history
             ],

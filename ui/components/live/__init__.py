@@ -26,11 +26,12 @@ from ui.latent_space.axes import Axes, PropertySlider
 from ui.reading import ENDS, WORDS
 from ui.show.colours import CLASS_COLOURS
 from ui.show.plain_text import numbers
-from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current
+from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current, new_seed
 from vae import drawing
 from vae.checkpoints import Checkpoint
 from vae.js import SCRIPTS, join_modules
 from vae.packing import floats_as_text, pack, pack_reader
+from vae.presets import LADDER_WEIGHTS
 from vae.reader import ReaderCheckpoint
 
 FOLDER = Path(__file__).parent
@@ -81,7 +82,7 @@ def _view(name: str, *modules: str) -> Callable[..., Any]:
 
 
 _bench_view = _view("bench_view", *_READS, "drawing", "pen", "touch")
-_machine_view = _view("machine_view", *_READS, "closeness", "code_bars")
+_machine_view = _view("machine_view", *_READS, "closeness", "sized_canvas", "code_bars")
 _gallery_view = _view("gallery_view", *_NOISE)
 _comparison_view = _view("comparison_view", *_READS, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
@@ -89,9 +90,10 @@ _noise_strip = _view("noise_strip", *_NOISE)
 _GRADUAL = ("gradual", "chart_frame")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
-_latent_explorer = _view("latent_explorer", *_READS, "aim")
+_latent_explorer = _view("latent_explorer", *_READS, "aim", "measures")
 _traversals_view = _view("traversals_view", *_READS, "start", "player")
 _plane_view = _view("plane_view", *_READS, "start")
+_kl_dial = _view("kl_dial", *_READS, "chart_frame", "sized_canvas", "nats", "code_cloud")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -99,7 +101,7 @@ def model_id(model: Checkpoint) -> str:
     return model.digest[:16]
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Checkpoint: model_id})
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Checkpoint: model_id})
 def packed_model(model: Checkpoint) -> bytes:
     """A model as `model.js` reads it."""
     return pack(model)
@@ -109,6 +111,10 @@ def packed_model(model: Checkpoint) -> bytes:
 def packed_reader(reader: ReaderCheckpoint) -> bytes:
     """A reader as `reader.js` reads it."""
     return pack_reader(reader)
+
+
+def _address(model: Checkpoint) -> tuple[str, str]:
+    return model_id(model), media_url(packed_model(model), model_id(model))
 
 
 def _mount(
@@ -151,11 +157,10 @@ def _mount(
     def give_up(_error: str = "") -> None:
         state.live = False
 
-    named = [(model_id(model), media_url(packed_model(model), model_id(model))) for model in models]
     triggers = {"failed": give_up, **on}
     component(
         key=key,
-        data={"models": named, "reader": _reader_of(models[0]), **data},
+        data={"models": [_address(model) for model in models], "reader": _reader_of(models[0]), **data},
         **{f"on_{trigger}_change": heard(trigger, take) for trigger, take in triggers.items()},
     )
 
@@ -438,3 +443,51 @@ def plane_view(
         "words": words,
     }
     _mount(_plane_view, "live-plane", [model], data, pins=keep)
+
+
+def kl_dial(
+    models: Sequence[Checkpoint], shown: dict[str, Any], draws: np.ndarray, end: np.ndarray, clouds: bytes
+) -> None:
+    """Siblings that differ in the weight of the KL divergence, one at a time, live under the dial and under the pen.
+
+    Args:
+        models: The siblings, by rising weight.
+        shown: "stops": of each sibling its "name", "rates" by dimension in nats, "active" dimensions, "rate",
+            "distortion", the two "dimensions" of its cloud, how far that "reach"es, and "words" that fill the
+            templates; "most" nats of all dimensions; "axes" of the curve; "steps": where a walk's pictures stand, 0
+            to 1; "words": templates of all sentences.
+        draws: Standard normal draws, (n, latent_dim); the first makes the sampled code, the others are decoded.
+        end: Where the walk ends, (28, 28).
+        clouds: The siblings' clouds, as `code_cloud.js` reads them.
+    """
+    dial = current().dial
+
+    def keep(stop: int) -> None:
+        dial.kl_weight = LADDER_WEIGHTS[min(max(int(stop), 0), len(LADDER_WEIGHTS) - 1)]
+
+    def again(_: bool) -> None:
+        dial.seed = new_seed()
+
+    def walk_to(label: int) -> None:
+        dial.walk_to = min(max(int(label), 0), 9)
+
+    stops = [stop | {"model": _address(model)} for stop, model in zip(shown["stops"], models, strict=True)]
+    data = {
+        "stop": dial.stop,
+        "latentDim": draws.shape[1],
+        "epsilon": floats_as_text(draws[0]),
+        "draws": floats_as_text(draws[1:]),
+        "end": floats_as_text(end),
+        "walkTo": dial.walk_to,
+        "clouds": media_url(clouds, "ladder-clouds"),
+    }
+    shown_first = [models[dial.stop]]
+    _mount(
+        _kl_dial,
+        "live-dial",
+        shown_first,
+        shown | {"stops": stops} | data,
+        stop=keep,
+        again=again,
+        end=walk_to,
+    )

@@ -45,7 +45,7 @@ export function chartFrame(height) {
     const up = (value) => (1 - (value - y.domain[0]) / (y.domain[1] - y.domain[0])) * box.height;
     const text = (attributes, words) => svg("text", attributes, words);
     axes.replaceChildren(
-      ...ticks(...x.domain, width < 420 ? 5 : 10).flatMap(({ value, text: words }) => {
+      ...(x.ticks ?? ticks(...x.domain, width < 420 ? 5 : 10)).flatMap(({ value, text: words }) => {
         const at = left + across(value);
         return [
           svg("line", { class: "grid", x1: at, x2: at, y1: top, y2: bottom }),
@@ -66,7 +66,7 @@ export function chartFrame(height) {
   };
   const observer = new ResizeObserver(redraw);
   observer.observe(figure);
-  // x, y: {title, domain: [low, high]}.
+  // x, y: {title, domain: [low, high]}; x may have ticks of its own, [{value, text}].
   frame.arrange = (horizontal, vertical) => { [x, y] = [horizontal, vertical]; };
   // paint({x, y, box}): places in `plot` of values on the axes, and where it stands. Called again at another width.
   frame.draw = (newPaint) => {

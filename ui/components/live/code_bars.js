@@ -1,5 +1,6 @@
 // A code as bars: a row for each number, its mean from the middle line and, around it, its spread.
 
+import { sized } from "./sized_canvas.js";
 import { element } from "./view.js";
 
 const LEAST_REACH = 3; // In latent units: what most codes of a model with a KL term stay within.
@@ -10,19 +11,14 @@ export function codeBars() {
   canvas.setAttribute("role", "img");
   const words = element("figcaption");
   const figure = element("figure", { className: "bars" }, words, canvas);
-  const context = canvas.getContext("2d");
 
   const show = (mean, logVar) => {
-    const ratio = globalThis.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const style = getComputedStyle(canvas);
+    const { context, width, height, ratio, style } = sized(canvas);
     const deviations = Array.from(logVar, (value) => Math.exp(value / 2));
     // Whole steps, so that the scale stands still while the bars move.
     const reach = Math.max(LEAST_REACH, 2 ** Math.ceil(Math.log2(Math.max(...mean.map(Math.abs)))));
     const at = (value) => (width / 2) * (1 + value / reach);
     const row = height / mean.length;
-    context.clearRect(0, 0, width, height);
     context.fillStyle = style.getPropertyValue("--st-primary-color");
     mean.forEach((value, n) => {
       const [top, thick] = [n * row + 0.1 * row, Math.max(0.8 * row, 1)];

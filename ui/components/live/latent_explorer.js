@@ -2,6 +2,7 @@
 // picture reads as another digit.
 
 import { aim } from "./aim.js";
+import { PROPERTY_MEASURES } from "./measures.js";
 import { decodeFloats } from "./model.js";
 import { IMAGE_PIXELS, IMAGE_SIZE } from "./network.js";
 import { readsAs } from "./reads_as.js";
@@ -82,7 +83,10 @@ class LatentExplorer {
         min: start - reach * deviation, max: start + reach * deviation, step: reach * deviation / 60,
         format: (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}${unit}`,
         vector: way.map((value) => value / deviation),
+        measured: element("small", { className: "measured" }),
       });
+      const { row, measured } = this.knobs.get(name);
+      row.append(measured);
     }
     labels.forEach((label, axis) => this.addKnob(`axis ${axis}`, {
       axis, label, origin: origin[axis],
@@ -169,6 +173,7 @@ class LatentExplorer {
     this.pictures.difference.show(now.map((value, i) => value - this.started[i]), differenceColour);
     this.readsAs.show(this.host, now);
     this.aims.hidden = !this.host.reader;
+    this.measure(now);
     this.report(now);
 
     while (this.unfinished.length && performance.now() < begun + STRIP_BUDGET) {
@@ -178,6 +183,14 @@ class LatentExplorer {
       this.knobs.get(id).missing = this.unfinished.filter((task) => task.id === id);
     }
     return this.playing || this.aiming || this.unfinished.length > 0;
+  }
+
+  // Beneath a property's slider, which says what was asked for, what the picture has.
+  measure(now) {
+    for (const { name } of this.data.properties) {
+      const { measured, format } = this.knobs.get(name);
+      measured.textContent = fill(this.data.words.measured, { value: format(PROPERTY_MEASURES[name](now)) });
+    }
   }
 
   report(now) {

@@ -7,7 +7,7 @@ import { likeliest } from "./reader.js";
 import { element, fill } from "./view.js";
 
 // A probability as a whole percentage, which is never 0 or 100.
-function shareInWords(share, { words, ends: [least, most] }) {
+export function shareInWords(share, { words, ends: [least, most] }) {
   if (share >= most) return words.most;
   return share < least ? words.least : `${(100 * share).toFixed(0)}%`;
 }
