@@ -49,7 +49,7 @@ BRIDGE = 2  # Pixels: a dry pen leaves gaps of twice this.
 
 MIN_LENGTH = 2.6  # In widths of the stroke.
 MAX_UNEVENNESS = 0.46  # The standard deviation of the width along the strokes, as a share of its mean.
-EVEN_STROKE = 0.2  # Less has only a stroke, be it that of a fat 8.
+EVEN_STROKE = 0.3  # Less has only a stroke, be it that of a fat 8.
 MAX_WIDTH = 0.34  # Of the digit's longer side; the widest of 1,500 MNIST digits has 0.33.
 # So much of its hull covered, not counting and counting its holes, and no longer than this for its breadth: a sheet.
 SHEET_HULL, SHEET_SOLID, SHEET_ASPECT = 0.8, 0.75, 2.2
@@ -57,6 +57,8 @@ MAX_TANGLE = 7.0  # Length of all strokes against the digit's longer side.
 MAX_HOLES = 3
 # Pixels. What is thinner in a reduced picture shows better in a larger one; a line of print would become a stroke.
 MIN_REDUCED_WIDTH = 4.0
+# A mark no longer than this, in its own sides, is straight; its two sides differ by less than this of its contrast.
+MAX_STRAIGHT, MAX_STEP = 1.2, 0.1
 MAX_RING_SPREAD = 0.95  # Of the contrast.
 MAX_RING_INK = 0.3  # The share of the ring that is inked as well.
 # Of what is as dark and hangs together with a mark, the mark is at least this share: otherwise it is only a part.
@@ -90,12 +92,18 @@ class Digit:
         score: how much it looks like a digit drawn with a pen, in (0, 1].
         flaw: why it can't be taken for one, a key of `vae.photo.REASONS` where there is more to say than that it
             isn't one; "" where nothing is wrong.
+        origin: where `ink` begins: top and left, in its own pixels.
+        factor: pixels of the picture in one of `ink`.
+        polarity: 1 for dark ink, -1 for light.
     """
 
     ink: np.ndarray
     box: tuple[float, float, float, float]
     score: float
     flaw: str = ""
+    origin: tuple[int, int] = (0, 0)
+    factor: int = 1
+    polarity: int = 1
 
 
 @dataclass
@@ -122,6 +130,7 @@ class _Layer:
     response: np.ndarray  # float32 (h, w), in units of the noise.
     factor: int
     square: int
+    polarity: int = 1  # 1 for dark ink, -1 for light.
     exact: bool = False  # Whether the ground is known.
 
 
@@ -224,7 +233,7 @@ def _known_ground(pixels: np.ndarray) -> _Layer | None:
     response = hats.max(axis=0)
     if (response <= EVEN).mean() < EVEN_GROUND:
         return None
-    return _Layer(hats, -hats, response / EVEN, 1, max(response.shape), True)
+    return _Layer(hats, -hats, response / EVEN, 1, max(response.shape), exact=True)
 
 
 def _planes(pixels: np.ndarray) -> np.ndarray:
@@ -252,7 +261,7 @@ def _layers(planes: np.ndarray):
         for polarity in (1, -1):
             ink_low = polarity * here
             hats = closing(ink_low, square) - ink_low
-            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=0)), factor, square)
+            yield _Layer(hats, ink_low, _response((hats / noise).max(axis=0)), factor, square, polarity)
 
 
 def _response(ratio: np.ndarray) -> np.ndarray:
@@ -311,8 +320,6 @@ def _digits(layer: _Layer, marks: list[_Mark]):
             return
         if not flaw and _alike(main, marks) > MAX_ALIKE:
             flaw = "many"
-        if not flaw and any(_inside(mark, main) for mark in free):
-            flaw = "frame"
         if not flaw:
             parts += [mark for mark in free if _belongs(mark, main)]
             free = [mark for mark in free if mark not in parts]
@@ -333,20 +340,6 @@ def _flaw(mark: _Mark) -> str:
     if mark.length > MAX_TANGLE * mark.side or mark.holes() > MAX_HOLES:
         return "tangle"
     return ""
-
-
-def _inside(part: _Mark, main: _Mark) -> bool:
-    """Whether a mark lies in a loop of another, as a digit does in a circle drawn around it."""
-    if (
-        part.side < MIN_NESTED * main.side
-        or (part.box[:2] <= main.box[:2]).any()
-        or (part.box[2:] >= main.box[2:]).any()
-    ):
-        return False
-    top, left = part.box[:2] - main.box[:2]
-    loops = ndimage.binary_fill_holes(main.mask) & ~main.mask
-    within = loops[top : top + part.mask.shape[0], left : left + part.mask.shape[1]]
-    return bool((within & part.mask).sum() > 0.9 * part.mask.sum())
 
 
 def _alike(mark: _Mark, marks: list[_Mark]) -> int:
@@ -414,6 +407,8 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
             flaw = "ground"
     else:
         spread = 0.0
+    if not flaw and not layer.exact and _is_border(layer, main, along, strength):
+        flaw = "ground"
     if not flaw and right - left > BAR * (bottom - top):
         flaw = "lying"
     if not flaw and main.strength < CLEAR:
@@ -435,7 +430,23 @@ def _digit(layer: _Layer, parts: list[_Mark], flaw: str) -> Digit:
     if not flaw and score < MIN_LIKELY:
         flaw = "ground"
     factor = layer.factor
-    return Digit(ink, (top * factor, left * factor, bottom * factor, right * factor), float(score), flaw)
+    box = (top * factor, left * factor, bottom * factor, right * factor)
+    return Digit(ink, box, float(score), flaw, (rows.start, columns.start), factor, layer.polarity)
+
+
+def _is_border(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> bool:
+    """Whether a straight mark has another ground on its other side, as the shadow along a sheet does."""
+    if mark.length > MAX_STRAIGHT * mark.side:
+        return False
+    points = np.argwhere(mark.mask)
+    way = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    off = np.round(1.5 * mark.width * np.array([way[1], -way[0]])).astype(int)
+    limit = np.array(layer.response.shape) - 1
+    grounds = [
+        np.median(along @ layer.planes[(slice(None), *np.clip(points + mark.box[:2] + side, 0, limit).T)])
+        for side in (off, -off)
+    ]
+    return abs(grounds[0] - grounds[1]) > MAX_STEP * strength
 
 
 def _rest(layer: _Layer, mark: _Mark, along: np.ndarray, strength: float) -> tuple[str, float]:
@@ -463,10 +474,26 @@ def likeliest(digits: list[Digit]) -> list[Digit]:
         Those kept, likeliest first.
     """
     kept: list[Digit] = []
+    # A circle around a digit is none, and neither is the light hole of a dark 0.
+    loops = [(outer, inner) for outer in digits for inner in digits if _frames(outer, inner)]
+    beside = [outer if outer.polarity == inner.polarity else inner for outer, inner in loops]
+    digits = [digit for digit in digits if not any(digit is other for other in beside)]
     for digit in sorted(digits, key=lambda d: -d.score):
         if not any(_shared(digit.box, other.box) > 0.5 for other in kept):
             kept.append(digit)
     return [digit for digit in kept if digit.score > MIN_SCORE * kept[0].score]
+
+
+def _frames(digit: Digit, other: Digit) -> bool:
+    """Whether a digit is only a loop around another, as a circle drawn around it is."""
+    size, inner = (max(d.box[2] - d.box[0], d.box[3] - d.box[1]) for d in (digit, other))
+    if inner < MIN_NESTED * size or _shared(digit.box, other.box) < 1 or inner >= size:
+        return False
+    places = (np.argwhere(other.ink > 0.5) + other.origin) * other.factor // digit.factor - digit.origin
+    rows, columns = np.clip(places, 0, np.array(digit.ink.shape) - 1).T
+    inked = digit.ink > FAINT
+    hollow = ndimage.binary_fill_holes(inked) & ~inked
+    return bool(hollow[rows, columns].mean() > 0.9)
 
 
 def _shared(a, b) -> float:
