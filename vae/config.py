@@ -227,7 +227,7 @@ class Training:
     Adam on the digits as they are, with a learning rate that falls from `polish_learning_rate` to zero. With
     `standardise_codes` every latent is then shifted and scaled to fit the codes of clean training digits to the prior
     as well as possible, which changes no reconstruction: noise draws codes towards 0, so a model trained on every
-    noise level keeps those of clean digits too far out.
+    noise level keeps those of clean digits too far out. Only the first `share` of the training pictures is used.
 
     Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015.
     """
@@ -242,6 +242,7 @@ class Training:
     polish_epochs: int = 0
     polish_learning_rate: float = 5e-5
     standardise_codes: bool = False
+    share: float = 1.0
 
     def __post_init__(self):
         require(is_positive_int(self.epochs), "epochs to be a positive whole number", self.epochs)
@@ -251,7 +252,7 @@ class Training:
             "polish_epochs to be a whole number, 0 or more",
             self.polish_epochs,
         )
-        for name in ("learning_rate", "polish_learning_rate", "augmentation"):
+        for name in ("learning_rate", "polish_learning_rate", "augmentation", "share"):
             value = getattr(self, name)
             require(is_number(value), f"{name} to be a number", value)
             _make_real(self, name)
@@ -260,6 +261,7 @@ class Training:
             require(value > 0, f"{name} above 0", value)
         require(self.optimizer in ("adam", "muon"), 'an optimizer "adam" or "muon"', self.optimizer)
         require(self.schedule in ("constant", "cosine"), 'a schedule "constant" or "cosine"', self.schedule)
+        require(0 < self.share <= 1, "share above 0 and at most 1", self.share)
         require(self.augmentation >= 0, "augmentation to be at least 0", self.augmentation)
         for name in ("batch_norm", "standardise_codes"):
             value = getattr(self, name)

@@ -85,6 +85,22 @@ class VAE(Runner):
 
     network: Network
 
+    @classmethod
+    def untrained(cls, network: Network, seed: int) -> VAE:
+        """A network before its training: uniform kernels in proportion to what they connect, and no biases.
+
+        Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
+        2010, equation 16.
+        """
+        rng, weights = np.random.default_rng(seed), {}
+        for name, shape in network.weight_shapes().items():
+            *around, inputs, outputs = shape if len(shape) > 1 else (0, 0)
+            limit = np.sqrt(6 / max(np.prod(around, dtype=float) * (inputs + outputs), 1))
+            is_kernel = len(shape) > 1
+            values = rng.uniform(-limit, limit, shape) if is_kernel else np.zeros(shape)
+            weights[name] = values.astype(np.float32)
+        return cls(network, weights)
+
     def encode(self, images: np.ndarray) -> Posterior:
         """The posterior of each image.
 

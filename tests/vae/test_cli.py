@@ -214,8 +214,8 @@ sys.exit(cli.main(sys.argv[1:]))
 # Two batches an epoch: Ctrl-C in the third.
 STOP = """
 fit = loop.fit
-def stop(done, total):
-    if done > 4:
+def stop(steps):
+    if steps.done > 4:
         raise KeyboardInterrupt
 loop.fit = lambda *arguments, **options: fit(*arguments, **{**options, "on_chunk": stop})
 """
@@ -258,6 +258,35 @@ def test_train_prints_each_epoch_and_saves_and_ctrl_c_leaves_that_model_whole(tm
     # To begin anew over it would lose it.
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert again.returncode == 2 and "Expected a folder without an unfinished training" in again.stderr
+
+
+def test_train_writes_a_journal_of_json_alone_and_hears_what_is_asked(tmp_path):
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -r requirements.txt")
+    command = [sys.executable, "-c", SHORT, "train", "notebook", "--output", str(tmp_path / "model")]
+    training = subprocess.Popen(
+        [*command, "--set", "training.epochs=100000", "--progress", "jsonl", "--no-precompute"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = [training.stdout.readline() for _ in range(2)]
+    training.stdin.write('nonsense\n{"set": {"objective.kl_weight": 0.5}}\n')
+    training.stdin.flush()
+    while '"changed"' not in lines[-1]:
+        assert training.poll() is None
+        lines.append(training.stdout.readline())
+    # The end of its standard input is a stop: whoever started it is gone.
+    rest, errors = training.communicate(timeout=60)
+    assert "Traceback" not in errors
+    events = [json.loads(line) for line in [*lines, *rest.splitlines()]]
+    kinds = [event["event"] for event in events]
+    assert kinds[:2] == ["begun", "snapshot"] and kinds[-1] == "ended"
+    assert {"steps", "snapshot", "changed"} <= set(kinds) and events[-1]["outcome"] == "stopped"
+    model = load(tmp_path / "model")
+    assert model.config.objective.kl_weight == 0.5
+    assert model.card["training"]["changes"][0]["settings"] == {"objective.kl_weight": 0.5}
 
 
 def test_a_stopped_training_goes_on_with_resume(tmp_path):

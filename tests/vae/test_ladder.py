@@ -171,8 +171,8 @@ def test_the_command_goes_on_where_it_was_stopped(short, tmp_path, capsys, monke
 
     real = loop._Phase.epochs
 
-    def stops(self, history, on_chunk):
-        for epoch in real(self, history, on_chunk):
+    def stops(self, history, *others):
+        for epoch in real(self, history, *others):
             yield epoch
             if self._config.objective.kl_weight == 8 and epoch.epoch == 1:
                 raise KeyboardInterrupt

@@ -20,6 +20,8 @@ from vae.inference import VAE
 from vae.layers import Dense, Flatten
 from vae.packing import round_weights
 from vae.training import loop, state
+from vae.training.distributed import Team
+from vae.training.steering import Steering
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +61,7 @@ def run(bars):
     """One run: its weights, its history, and what its callbacks were told."""
     steps, epochs = [], []
     weights, history = loop.fit(
-        TINY, bars, 0, on_chunk=lambda *step: steps.append(step), on_epoch=epochs.append
+        TINY, bars, 0, on_chunk=lambda now: steps.append((now.done, now.total)), on_epoch=epochs.append
     )
     return weights, history, steps, epochs
 
@@ -97,7 +99,7 @@ def test_polishing_goes_on_from_the_folded_weights_and_is_counted(bars):
     before, _ = loop.fit(config, bars, 0)
     steps = []
     polished = config.with_changes({"training.polish_epochs": 1, "training.polish_learning_rate": 1e-9})
-    after, history = loop.fit(polished, bars, 0, on_chunk=lambda *step: steps.append(step))
+    after, history = loop.fit(polished, bars, 0, on_chunk=lambda now: steps.append((now.done, now.total)))
     assert distance(before, after) < 1e-5
     assert [epoch.epoch for epoch in history] == [1, 2, 3]
     assert steps[-1] == (15, 15)
@@ -142,12 +144,10 @@ def test_training_noise_is_clipped_and_none_at_sigma_zero():
 @pytest.mark.parametrize("fresh", [True, False])
 def test_noise_is_drawn_once_or_anew_as_told(fresh, bars):
     config = replace(TINY, noise=Noise(0.2, 0.2, fresh=fresh))
-    rng = np.random.default_rng(0)
-    flat = bars.reshape(72, -1)
-    noisy = None if fresh else loop.add_training_noise(flat, config, rng)
+    phase = loop._Phase(config, config, 0, bars.reshape(72, -1), 0, None, None, Team())
     seen = []
     for _ in range(2):
-        chunks = list(loop._chunks(flat, noisy, config, rng))
+        chunks = list(phase._chunks())
         pictures = np.concatenate([chunk.noisy.reshape(-1, 784) for chunk in chunks])
         seen.append({picture.tobytes() for picture in pictures})
     assert (seen[0] == seen[1]) is not fresh
@@ -155,7 +155,7 @@ def test_noise_is_drawn_once_or_anew_as_told(fresh, bars):
 
 def test_every_digit_is_seen_once_an_epoch(bars):
     flat = bars.reshape(72, -1) + np.arange(72, dtype=np.float32)[:, None] / 1000
-    chunks = loop._chunks(flat, flat, TINY, np.random.default_rng(0))
+    chunks = loop._Phase(TINY, TINY, 0, flat, 0, None, None, Team())._chunks()
     seen = np.concatenate([chunk.clean.reshape(-1, 784) for chunk in chunks])
     np.testing.assert_array_equal(np.sort(seen[:, 0]), np.sort(flat[:, 0]))
 
@@ -185,11 +185,89 @@ def test_a_trained_model_is_saved_with_all_that_its_card_promises(small_mnist, t
     assert model.kl.shape == (3,)
 
 
+def steered(bars, config=TINY, requests=(), at=2, **options):
+    """A training of which something is asked after some steps, and how far it had come at each call."""
+    steering, seen = Steering(), []
+
+    def on_chunk(now):
+        seen.append(now.done)
+        if len(seen) == at:
+            for request in requests:
+                steering.ask(request)
+
+    weights, history = loop.fit(config, bars, 0, steering=steering, on_chunk=on_chunk, **options)
+    return weights, history, steering, seen
+
+
+def test_a_training_of_which_nothing_is_asked_is_the_same_to_the_bit(bars, run):
+    weights, *_ = steered(bars)
+    for name, array in run[0].items():
+        np.testing.assert_array_equal(weights[name], array)
+
+
+def test_steps_are_taken_one_by_one_while_it_is_paused_to_the_same_end(bars, run):
+    weights, _, _, seen = steered(
+        bars, requests=[{"do": "pause"}, {"do": "step"}, {"do": "step"}, {"do": "resume"}], at=1
+    )
+    # An epoch has four steps and a smaller one; what was asked came after the first four.
+    assert seen[:2] == [4, 5] and 6 in seen and seen[-1] == 10
+    assert distance(weights, run[0]) < 1e-5
+
+
+def test_a_stop_ends_it_at_once_with_the_weights_of_its_last_step(bars):
+    weights, history, steering, seen = steered(bars, requests=[{"do": "stop"}], at=1)
+    assert steering.is_stopped and seen == [4] and len(history) == 1
+    assert set(weights) == set(TINY.network.weight_shapes())
+
+
+def test_a_stopped_run_of_less_than_an_epoch_is_kept_and_says_so(small_mnist, tmp_path):
+    steering = Steering()
+    result = loop.train(
+        TINY, tmp_path / "bars", 0, steering=steering, on_chunk=lambda now: steering.ask({"do": "stop"})
+    )
+    assert result.stopped_after == 1
+    assert checkpoints.load(tmp_path / "bars").card["training"]["stopped_after"] == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"objective.kl_weight": 50.0}, {"training.learning_rate": 0.0001}, {"noise.sigma_max": 1.0}],
+)
+def test_a_setting_acts_from_the_very_next_step(bars, run, settings):
+    config = TINY.with_changes({"noise.sigma_min": 0.0})
+    plain, *_ = steered(bars, config)
+    weights, _, steering, seen = steered(bars, config, requests=[{"set": settings}])
+    assert [tuple(change) for change in steering.changes] == [(seen[1], settings)]
+    assert distance(weights, plain) > 1e-4
+
+
+def test_what_is_no_setting_or_makes_no_sense_changes_nothing(bars, run):
+    nonsense = [{"set": {"objective.kl_weight": -1}}, {"set": {"network.latent_dim": 9}}, {"do": "dance"}]
+    weights, _, steering, _ = steered(bars, requests=nonsense)
+    assert steering.changes == []
+    assert distance(weights, run[0]) < 1e-5
+
+
+def test_a_card_says_what_was_changed_and_shows_what_it_ended_with(small_mnist, tmp_path):
+    steering = Steering()
+    asked = []
+
+    def once(now):
+        if not asked:
+            asked.append(now.done)
+            steering.ask({"set": {"objective.kl_weight": 3.0}})
+
+    loop.train(TINY, tmp_path / "bars", 0, steering=steering, on_chunk=once)
+    model = checkpoints.load(tmp_path / "bars")
+    assert model.config.objective.kl_weight == 3.0
+    assert model.card["training"]["changes"] == [{"step": asked[0], "settings": {"objective.kl_weight": 3.0}}]
+
+
 def stop_in_epoch(epoch: int, steps: int = 5):
     """A callback that stops a training of `steps` steps an epoch inside one of them."""
 
-    def stop(done: int, _):
-        if done > (epoch - 1) * steps:
+    def stop(now):
+        if now.done > (epoch - 1) * steps:
             raise KeyboardInterrupt
 
     return stop

@@ -24,13 +24,17 @@ several machines:
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from vae.checkpoints import READER, load, new_run, require_replaceable, runs_folder
 from vae.commands import configuration, train_ladder, train_reader
 from vae.commands.precompute import work_out
-from vae.commands.progress import training_progress
+from vae.commands.progress import journal, training_progress
 from vae.data import Dataset, load_dataset
 from vae.errors import ConfigError
 from vae.presets import EXPECTED, LADDER, PRESETS
@@ -67,6 +71,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume",
         metavar="MODEL",
         help="continue a training run that was stopped, by the model's name or folder",
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("bar", "jsonl"),
+        default="bar",
+        help="jsonl: print a line of JSON for each thing that happens, with pictures, and take requests on stdin: "
+        """{"do": "pause"}, "step", "resume" or "stop", or {"set": {"objective.kl_weight": 2}}""",
     )
     parser.add_argument(
         "--no-precompute",
@@ -126,6 +137,15 @@ def run(arguments: argparse.Namespace) -> int | None:
         return train_reader.run(arguments)
     if arguments.preset == LADDER:
         return train_ladder.run(arguments)
+    if arguments.progress == "bar":
+        return _train(arguments, lambda config, test, seed: training_progress())
+    # Nothing else may come between the journal's lines.
+    stream = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        return _train(arguments, functools.partial(journal, stream))
+
+
+def _train(arguments: argparse.Namespace, told: Callable[..., AbstractContextManager]) -> int | None:
     cluster = read_cluster()
     name, folder, unfinished = _unfinished(arguments)
     config, done = unfinished.config, unfinished.state
@@ -155,7 +175,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         + (f", on {team.count} workers" if cluster else ""),
         flush=True,
     )
-    with training_progress() as calls:
+    with told(config, data.test, unfinished.seed) as calls:
         try:
             result = loop.train(config, folder, unfinished.seed, data=data, resume=done, team=team, **calls)
         except KeyboardInterrupt:

@@ -30,6 +30,7 @@ from vae.training import state as unfinished_state
 from vae.training.distributed import Team
 from vae.training.optimizers import OPTIMIZERS, Adam
 from vae.training.state import Epoch, State, Unfinished
+from vae.training.steering import Steering
 
 # A chunk of steps runs inside one graph call. Large enough to make Python's part negligible, small enough that
 # a chunk of fresh noise (steps x batch x 784 floats) stays in tens of megabytes.
@@ -71,23 +72,20 @@ def add_training_noise(
     return np.clip(noisy, 0, 1, out=noisy)
 
 
-def _chunks(images: np.ndarray, noisy: np.ndarray | None, config: Config, rng) -> Iterator[Chunk]:
-    """One epoch of shuffled batches; the last, smaller batch comes as a chunk of its own."""
-    batch = config.training.batch_size
-    order = rng.permutation(len(images))
-    whole = len(order) // batch * batch
-    rows = order[:whole].reshape(-1, batch)
-    pieces = [rows[start : start + CHUNK_STEPS] for start in range(0, len(rows), CHUNK_STEPS)]
-    if whole < len(order):
-        pieces.append(order[None, whole:])
-    for piece in pieces:
-        clean = images[piece]
-        if config.training.augmentation:
-            shape = (-1, 28, 28)
-            clean = augment(clean.reshape(shape), config.training.augmentation, rng).reshape(clean.shape)
-        spoilt = add_training_noise(clean, config, rng) if noisy is None else noisy[piece]
-        epsilon = rng.standard_normal((*piece.shape, config.network.latent_dim), dtype=np.float32)
-        yield Chunk(clean, spoilt, epsilon)
+class Steps(NamedTuple):
+    """What some steps of a training did.
+
+    Attributes:
+        done: How many steps were taken so far.
+        total: How many there are in all.
+        losses: What they lost, a row for each step, as `network.objective` has the parts, (steps, 4).
+        weights: Makes the weights as they are now, by name; only during the call.
+    """
+
+    done: int
+    total: int
+    losses: np.ndarray
+    weights: Callable[[], dict[str, np.ndarray]]
 
 
 def _make_run_chunk(model: network.KerasVAE, optimizer: Adam, config: Config, team: Team):
@@ -130,7 +128,11 @@ def fit(
     validation: np.ndarray | None = None,
     resume: State | None = None,
     team: Team | None = None,
-    on_chunk: Callable[[int, int], None] = lambda done, total: None,
+    steering: Steering | None = None,
+    on_begin: Callable[[int, int, Mapping[str, np.ndarray]], None] = lambda steps, steps_per_epoch, weights: (
+        None
+    ),
+    on_chunk: Callable[[Steps], None] = lambda steps: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_state: Callable[[State], None] = lambda state: None,
 ) -> tuple[dict[str, np.ndarray], list[Epoch]]:
@@ -143,7 +145,9 @@ def fit(
         validation: Test digits, likewise, on which the loss is measured after each epoch.
         resume: Where to go on, a state of a training with the same arguments; without one it begins.
         team: The workers that train together, each of which calls this; without one this process trains alone.
-        on_chunk: Called with (steps done, steps in all) every few steps.
+        steering: What may be asked of it meanwhile: a stop ends it at once, with the weights of its last step.
+        on_begin: Called before the first step with how many steps there are in all and in an epoch, and the weights.
+        on_chunk: Called every few steps.
         on_epoch: Called after each epoch.
         on_state: Called before that, with all that it takes to go on from there.
 
@@ -153,7 +157,7 @@ def fit(
     Raises:
         ClusterError: Another worker was lost, or is to train something else.
     """
-    team = team or Team()
+    team, steering = team or Team(), steering or Steering()
     images = np.ascontiguousarray(images, np.float32).reshape(-1, IMAGE_PIXELS)
     history = list(resume.history) if resume else []
     team.require_same(config, seed, images, len(history))
@@ -161,15 +165,29 @@ def fit(
     for number, phase in enumerate(_phases(config)):
         if resume and number < resume.phase:
             continue
+        phase = _as_changed(phase, steering, number)
         running = _Phase(config, phase, number, images, seed, weights, validation, team)
         if resume and number == resume.phase:
             running.restore(resume)
-        for epoch in running.epochs(history, on_chunk):
+        if weights is None:
+            on_begin(running.total_steps, running.steps_per_epoch, network.weights_of(running.model))
+        for epoch in running.epochs(history, steering, on_chunk):
             history.append(epoch)
-            on_state(running.state(history))
+            if not steering.is_stopped:
+                on_state(running.state(history))
             on_epoch(epoch)
         weights = network.weights_of(running.model)
+        if steering.is_stopped:
+            break
     return _finished(config, weights, images), history
+
+
+def _as_changed(phase: Config, steering: Steering, number: int) -> Config:
+    """A phase with what was changed in the phases before, but for the learning rate: polishing has its own."""
+    for change in steering.changes if number else ():
+        kept = {name: value for name, value in change.settings.items() if name != "training.learning_rate"}
+        phase = phase.with_changes(kept)
+    return phase
 
 
 def weights_at(config: Config, images: np.ndarray, seed: int, state: State) -> dict[str, np.ndarray]:
@@ -259,15 +277,50 @@ class _Phase:
         if weights is not None:
             network.set_weights(self.model, weights)
         self._config, self._number, self._images, self._team = phase, number, images, team
+        self._seed = seed
         self._rng = np.random.default_rng([seed, number] if number else seed)
-        self._steps = -(-len(images) // training.batch_size)
-        self._total = self._steps * (config.training.epochs + config.training.polish_epochs)
-        steps = self._steps * training.epochs
+        self.steps_per_epoch = -(-len(images) // training.batch_size)
+        self.total_steps = self.steps_per_epoch * (config.training.epochs + config.training.polish_epochs)
+        steps = self.steps_per_epoch * training.epochs
         self._optimizer = OPTIMIZERS[training.optimizer](training, self.model.trainable_variables, steps)
         self._run_chunk = _make_run_chunk(self.model, self._optimizer, phase, team)
         self._noisy = None if phase.noise.fresh else add_training_noise(images, phase, self._rng)
+        self._validation = validation
         self._validate = None if validation is None else _make_validate(self.model, phase, validation, seed)
         self._done = 0
+
+    def _chunks(self) -> Iterator[Chunk]:
+        """One epoch of shuffled batches; the last, smaller batch comes as a chunk of its own."""
+        batch, augmentation = self._config.training.batch_size, self._config.training.augmentation
+        order = self._rng.permutation(len(self._images))
+        whole = len(order) // batch * batch
+        rows = order[:whole].reshape(-1, batch)
+        pieces = [rows[start : start + CHUNK_STEPS] for start in range(0, len(rows), CHUNK_STEPS)]
+        if whole < len(order):
+            pieces.append(order[None, whole:])
+        for piece in pieces:
+            clean = self._images[piece]
+            if augmentation:
+                shape = (-1, 28, 28)
+                clean = augment(clean.reshape(shape), augmentation, self._rng).reshape(clean.shape)
+            noisy = (
+                add_training_noise(clean, self._config, self._rng)
+                if self._noisy is None
+                else self._noisy[piece]
+            )
+            shape = (*piece.shape, self._config.network.latent_dim)
+            yield Chunk(clean, noisy, self._rng.standard_normal(shape, dtype=np.float32))
+
+    def _change(self, config: Config) -> None:
+        """Goes on with other settings, those of `CHANGEABLE`, from the next step."""
+        noise = config.noise != self._config.noise
+        self._config = config
+        self._optimizer.take_settings(config.training)
+        self._run_chunk = _make_run_chunk(self.model, self._optimizer, config, self._team)
+        if self._validation is not None:
+            self._validate = _make_validate(self.model, config, self._validation, self._seed)
+        if noise and self._noisy is not None:
+            self._noisy = add_training_noise(self._images, config, self._rng)
 
     def _variables(self) -> list:
         return [*self.model.variables, *self._optimizer.variables]
@@ -284,22 +337,45 @@ class _Phase:
         self._rng.bit_generator.state = state.rng
         self._done = state.done
 
-    def epochs(self, history: Sequence[Epoch], on_chunk: Callable[[int, int], None]) -> Iterator[Epoch]:
-        """Trains epoch by epoch and yields what each reached; `history` holds those before, and grows with them."""
-        while self._done < self._config.training.epochs:
-            before, done = len(history) * self._steps, 0
+    def epochs(
+        self, history: Sequence[Epoch], steering: Steering, on_chunk: Callable[[Steps], None]
+    ) -> Iterator[Epoch]:
+        """Trains epoch by epoch and yields what each reached; `history` holds those before, and grows with them.
+
+        One that is stopped in the middle of an epoch yields what that reached.
+        """
+        while self._done < self._config.training.epochs and not steering.is_stopped:
+            done = len(history) * self.steps_per_epoch
             start, sums, seen = time.perf_counter(), np.zeros(4), 0
-            for chunk in _chunks(self._images, self._noisy, self._config, self._rng):
-                losses = self._team.call(self._run_chunk, *self._team.share(chunk)).numpy()
-                examples = chunk.clean.shape[1]
+            for losses, examples in self._steered(steering, done):
                 sums += losses.sum(axis=0) * examples
                 seen += len(losses) * examples
                 done += len(losses)
-                on_chunk(before + done, self._total)
+                on_chunk(Steps(done, self.total_steps, losses, lambda: network.weights_of(self.model)))
+            if not seen:
+                return
             seconds = time.perf_counter() - start
             self._done += 1
             validation_loss = self._validate() if self._validate else None
             yield Epoch(len(history) + 1, seconds, *map(float, sums / seen), validation_loss)
+
+    def _steered(self, steering: Steering, done: int) -> Iterator[tuple[np.ndarray, int]]:
+        """The losses of some steps of one epoch at a time, with how many pictures each of them saw."""
+        for chunk in self._chunks():
+            while len(chunk.clean):
+                count = steering.take(len(chunk.clean))
+                if not count:
+                    return
+                if config := steering.changed(self._config, done):
+                    noise = config.noise != self._config.noise
+                    self._change(config)
+                    if noise:
+                        chunk = chunk._replace(noisy=add_training_noise(chunk.clean, config, self._rng))
+                now = Chunk(*(array[:count] for array in chunk))
+                chunk = Chunk(*(array[count:] for array in chunk))
+                losses = self._team.call(self._run_chunk, *self._team.share(now)).numpy()
+                done += len(losses)
+                yield losses, now.clean.shape[1]
 
 
 VALIDATION_BATCH = 500
@@ -349,7 +425,11 @@ def train(
     data: Dataset | None = None,
     resume: State | None = None,
     team: Team | None = None,
-    on_chunk: Callable[[int, int], None] = lambda done, total: None,
+    steering: Steering | None = None,
+    on_begin: Callable[[int, int, Mapping[str, np.ndarray]], None] = lambda steps, steps_per_epoch, weights: (
+        None
+    ),
+    on_chunk: Callable[[Steps], None] = lambda steps: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Result | None:
     """Trains, measures what came out and saves it.
@@ -365,6 +445,8 @@ def train(
         data: What to train on and to measure on; by default MNIST.
         resume: Where to go on, as for `fit`.
         team: As for `fit`.
+        on_begin: As for `fit`.
+        steering: As for `fit`; what was changed stands in the card, which shows the settings that it ended with.
         on_chunk: As for `fit`.
         on_epoch: As for `fit`.
 
@@ -375,9 +457,10 @@ def train(
         ClusterError: As for `fit`.
         KeyboardInterrupt: Stopped before the end of the first epoch, or where a whole model stands already.
     """
-    team = team or Team()
+    team, steering = team or Team(), steering or Steering()
     data = data or load_dataset()
     images, test = data.train.images, data.test.images
+    images = images[: max(1, round(config.training.share * len(images)))]
     path = None if data.path is None else str(data.path.resolve())
     latest = resume
 
@@ -396,10 +479,16 @@ def train(
             validation=test,
             resume=resume,
             team=team,
+            steering=steering,
+            on_begin=on_begin,
             on_chunk=on_chunk,
             on_epoch=on_epoch,
             on_state=keep,
         )
+        if steering.is_stopped:
+            if not history:
+                raise KeyboardInterrupt
+            stopped_after = len(history)
     except KeyboardInterrupt:
         if latest is None or not team.is_chief or _holds_a_finished_model(folder):
             raise
@@ -426,6 +515,10 @@ def train(
         "versions": versions(),
         "figures": figures,
     }
+    for change in steering.changes:
+        config = config.with_changes(change.settings)
+    if steering.changes:
+        card["training"]["changes"] = [change._asdict() for change in steering.changes]
     components = PrincipalComponents.fit(posterior.z_mean)
     kl = metrics.kl_divergence(*posterior).mean(axis=0)
     own = None if data.path is None else data.test

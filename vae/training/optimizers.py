@@ -36,6 +36,10 @@ class Adam:
         """All that it remembers from step to step."""
         return [*self._first, *self._second, self._done]
 
+    def take_settings(self, training: Training) -> None:
+        """Goes on with another learning rate; it remembers what it did. Graphs made before keep the old one."""
+        self._training = training
+
     def _learning_rate(self):
         if self._training.schedule == "constant":
             return tf.constant(self._training.learning_rate)
