@@ -20,6 +20,7 @@ PAGES = {
     "digit_map": ("Explore", "Digit map", "scatter_plot", False),
     "kl_dial": ("Explore", "The KL dial", "balance", False),
     "generate": ("Use", "Generate", "auto_awesome", False),
+    "train": ("Use", "Train your own", "model_training", False),
     "anomaly": ("Use", "Not a digit?", "troubleshoot", False),
 }
 LANDING = "denoise"

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.test_set import GALLERY, TestSet
+from ui.train import ownership
 from vae import corruptions, precomputed
 from vae import latent_profile as latent_profile_file
 from vae.checkpoints import (
@@ -62,9 +63,13 @@ def test_set_of(name: str) -> TestSet:
         return _test_digits()
 
 
-def available_models() -> list[str]:
-    """The shipped models by name, the default first, then the folders of those trained here."""
-    return shipped_models() + [str(path) for path in runs()]
+def available_models(owner: str) -> list[str]:
+    """The shipped models by name, the default first, then the folders of those trained here that a visitor may see.
+
+    Args:
+        owner: The visitor's token.
+    """
+    return shipped_models() + [str(path) for path in runs() if ownership.may_see(path, owner)]
 
 
 @st.cache_resource(show_spinner="Loading the model…", max_entries=8)

@@ -31,7 +31,9 @@ from ui.link import (
     linked_fields,
 )
 from ui.test_set import TestSet
+from ui.train import ownership
 from vae import corruptions, drawing
+from vae.checkpoints import shipped_models
 from vae.errors import PreprocessError
 from vae.nondigits import NON_DIGITS
 from vae.photo import Findings
@@ -421,6 +423,47 @@ class Lesson:
     pull: int = linked("pull", Whole(0, 100), 0)
 
 
+TRAIN_VIEWS = ("replay", "own", "models")
+
+
+@dataclass
+class Train:
+    """What is to be trained.
+
+    Attributes:
+        view: Which of `TRAIN_VIEWS` is shown.
+        start: The preset from which it starts.
+        name: What the model will be called.
+        share: How much of the training digits is used.
+        sigma: The lowest and the highest noise level.
+        fresh: Whether noise is drawn anew each time.
+        latent_dim: How many numbers a code has.
+        hidden: The sizes of the encoder's hidden layers, "512, 128"; "" for the preset's network.
+        reconstruction: Which reconstruction loss.
+        kl_weight: The weight of the KL divergence.
+        epochs, batch_size, learning_rate, optimizer: How it is trained.
+        seed: What decides every random draw.
+        replay: Whose training is played again.
+    """
+
+    view: str = linked("watch", Choice(TRAIN_VIEWS), "replay")
+    start: str = "notebook"
+    name: str = "mine"
+    share: int = 20
+    sigma: tuple[float, float] = (0.2, 0.2)
+    fresh: bool = False
+    latent_dim: int = 40
+    hidden: str = ""
+    reconstruction: str = "mse"
+    kl_weight: float = 0.0
+    epochs: int = 10
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    optimizer: str = "adam"
+    seed: int = 0
+    replay: str = linked("replay", Choice(shipped_models()), DEFAULT_MODEL)
+
+
 @dataclass
 class State:
     """What one visitor has chosen, on whichever page.
@@ -440,7 +483,9 @@ class State:
         level: The corruption's level, [0, 1].
         seed: What decides the noise, 0 to MAX_SEED.
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
-        noise_levels, explorer, traversals, digit_map, generate, anomaly, dial, lesson: What the pages' controls say.
+        noise_levels, explorer, traversals, digit_map, generate, anomaly, dial, lesson, train: What the pages' controls
+            say.
+        owner: What this visitor is known by to what they have trained.
         answers: What was answered to each question of this visit, and what was right, by the question's key.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
@@ -474,6 +519,8 @@ class State:
     anomaly: Anomaly = field(default_factory=Anomaly)
     dial: Dial = field(default_factory=Dial)
     lesson: Lesson = field(default_factory=Lesson)
+    train: Train = field(default_factory=Train)
+    owner: str = field(default_factory=ownership.token_of_visit)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
@@ -551,9 +598,13 @@ class State:
         for part in self._parts:
             for one in linked_fields(part):
                 value = getattr(part, one.name)
-                if value != _default(one):
+                if value != _default(one) and not self._is_private(one.name, value):
                     link[one.metadata["name"]] = one.metadata["codec"].write(value)
         return link
+
+    def _is_private(self, name: str, value: Any) -> bool:
+        """Whether a setting names a model that is the visitor's alone: a link may go to anybody."""
+        return name == "model" and not ownership.is_published(Path(value))
 
     def from_link(self, link: Mapping[str, str]) -> list[str]:
         """Takes the settings over that an address carries; every other one gets its default.

@@ -44,7 +44,8 @@ def compared_models() -> tuple[Checkpoint, ...]:
 
 def require_model() -> None:
     """Makes sure that the picked model exists; a link may name one that doesn't."""
-    state, models = current(), cache.available_models()
+    state = current()
+    models = cache.available_models(state.owner)
     if not models:
         st.error(
             "There is no trained model. Check out the repository again, or train one with "
@@ -76,7 +77,7 @@ def pick_model() -> None:
     given, bound = bind_folded("model")
     st.segmented_control(
         "Model",
-        cache.available_models(),
+        cache.available_models(current().owner),
         default=given,
         required=True,
         format_func=_title,

@@ -43,7 +43,7 @@ WORDS = {
         "prior": f"The same {SHOWN_DRAWS} draws from N(0, I) at every weight, each with what it reads as. Of {DRAWS:,} "
         f"draws {{read}} read with more than {READS:.0%} confidence; their Fréchet distance from real digits is "
         "{distance}.",
-        "bars": "{rate} nats in all, averaged over all test digits. {dead} A bar with a gap is longer than shown.",
+        "bars": "{rate} nats in all, averaged over all test digits. {dead}{cut}",
         "cloud": f"{CLOUD} test digits, and yours in bold, out to two standard deviations, in the two numbers that "
         "say most. Dashed: N(0, I). All codes together have a standard deviation of {deviation}, where N(0, I) has 1.",
         "walk": "A straight line between two codes, decoded. Half way between two test digits of different classes "
@@ -67,6 +67,9 @@ class Shown(NamedTuple):
 @st.cache_resource(show_spinner="Laying out the siblings…")
 def _shown() -> Shown:
     siblings = cache.ladder()
+    figures = [sibling.figures for sibling in siblings]
+    # Without a price for nats, bars are hundreds of times as long.
+    most = math.ceil(max(max(each.rate_by_dimension) for each in figures if each.kl_weight))
     images = cache.test_set(siblings[0].model).images[:CLOUD]
     clouds, stops = [], []
     for sibling in siblings:
@@ -74,11 +77,10 @@ def _shown() -> Shown:
         codes = sibling.model.vae.encode(images)
         cloud = np.concatenate([codes.z_mean[:, dims], np.exp(codes.z_log_var[:, dims] / 2)], axis=1)
         clouds.append(cloud.astype("<f4"))
-        stops.append(_stop(sibling, dims, cloud))
-    figures = [sibling.figures for sibling in siblings]
+        stops.append(_stop(sibling, dims, cloud, most))
     data = {
         "stops": stops,
-        "most": math.ceil(max(max(each.rate_by_dimension) for each in figures if each.kl_weight)),
+        "most": most,
         "axes": _axes(figures),
         "steps": np.linspace(0, 1, STEPS).tolist(),
         "words": WORDS,
@@ -86,7 +88,7 @@ def _shown() -> Shown:
     return Shown(data, np.stack(clouds).tobytes())
 
 
-def _stop(sibling: Sibling, dims: np.ndarray, cloud: np.ndarray) -> dict[str, Any]:
+def _stop(sibling: Sibling, dims: np.ndarray, cloud: np.ndarray, most: float) -> dict[str, Any]:
     found = sibling.figures
     dead = found.active.count(False)
     deviations = found.deviation_by_dimension
@@ -109,6 +111,7 @@ def _stop(sibling: Sibling, dims: np.ndarray, cloud: np.ndarray) -> dict[str, An
             "dead": f"Crosses mark the {dead} of {len(deviations)} that are dead: they say the same of every digit."
             if dead
             else f"All {len(deviations)} are in use.",
+            "cut": " A bar with a gap is longer than shown." if max(found.rate_by_dimension) > most else "",
             "deviation": f"{deviation_of_codes(found):.3g}",
             "middles": f"{found.middles_read:.0%}",
             "first": f"{dims[0] + 1}",

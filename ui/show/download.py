@@ -13,7 +13,13 @@ from PIL import Image
 from ui.show.pictures import to_uint8
 
 MAX_FPS = 50
-_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv", ".json": "application/json"}
+_TYPES = {
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".zip": "application/zip",
+}
 
 
 def download(label: str, make: Callable[[], bytes | str], name: str) -> None:
