@@ -94,7 +94,7 @@ verdict = float(scores.verdict[0])
 left, right = st.columns(2, gap="large")
 left.html(grid([Picture(image, WHAT[what])], 1, max_width=280))
 with right:
-    st.subheader(f"{test.say(verdict)}.")
+    st.header(f"{test.say(verdict)}.")
     st.write(
         f"{test.rank(verdict)}. What is stranger than {1 - anomaly.ERROR_RATE:.0%} of them is called none, so "
         f"{anomaly.ERROR_RATE:.0%} of the {test.things} themselves are called none too."
@@ -105,7 +105,7 @@ with st.expander("Where it stands, and what doesn't fit"):
     show_parts(scores)
 
 if pictured.are_digits:
-    st.subheader("One of each kind")
+    st.header("One of each kind")
     show_one_of_each(model, test, choices.seed)
 else:
     st.caption(

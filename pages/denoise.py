@@ -58,7 +58,7 @@ with st.popover("What these numbers mean", icon=":material/help:"):
     )
 count = min(GALLERY, len(test))
 many = "Ten" if count == 10 else str(count)
-st.subheader(
+st.header(
     test.words(f"{many} test digits at the same noise" if count > 1 else "A test digit at the same noise")
 )
 live.gallery_view(model)

@@ -92,7 +92,7 @@ def show_draws() -> None:
         weight = decoder.config.objective.kl_weight
         trained = f"Trained with a KL weight of {weight:g}." if weight else "Trained without the KL term."
         with column:
-            st.subheader(as_plain_text(decoder.name))
+            st.header(as_plain_text(decoder.name))
             if source == "mixture" and mixture_of(decoder, name, ANY) is None:
                 st.caption(f"Nothing is known of the codes of {as_plain_text(decoder.name)} yet.")
                 continue

@@ -15,6 +15,6 @@ introduce(
     "watch what is lost and what is won."
 )
 show_dial()
-st.subheader("What the numbers say")
+st.header("What the numbers say")
 for claim in claims([sibling.figures for sibling in cache.ladder()]):
     glossary.write(f"**{claim.title}.** {claim.sentence}")

@@ -70,7 +70,7 @@ def test_the_verdict_and_the_rank_are_those_of_the_digit_test(model, digit_test)
         app.run()
         assert percentile(app) == pytest.approx(digit_test.percentile(verdict), abs=0.15)
         said = "Probably no digit." if verdict > digit_test.threshold else "Probably a digit."
-        assert next(one.value for one in app.subheader) == said
+        assert next(one.value for one in app.header) == said
 
 
 def test_the_parts_are_ranked_among_the_test_digits(model, table):

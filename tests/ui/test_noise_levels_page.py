@@ -51,7 +51,7 @@ def test_where_no_script_runs_the_page_says_so_and_shows_the_rest():
     app = run_page("noise_levels")
     assert not app.exception and not app.error
     assert messages(app).count("its script could not start") == 5
-    assert [heading.value for heading in app.subheader][-1] == "The path in latent space"
+    assert [heading.value for heading in app.header][-1] == "The path in latent space"
 
 
 @pytest.mark.parametrize(("kind", "draws"), [("dropout", cache.DRAWS), ("blur", 1)])

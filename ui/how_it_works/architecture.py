@@ -157,7 +157,7 @@ def _card(step: Step) -> str:
 
 
 _STYLE = f"""<style>
-.network h4 {{ margin: 1rem 0 0.5rem; padding: 0; font-size: 1.1rem; }}
+.network h3 {{ margin: 1rem 0 0.5rem; padding: 0; font-size: 1.1rem; }}
 .network .row {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 0.75rem; }}
 .network .row.wide {{ grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); }}
 .network figure {{ margin: 0; padding: 0.6rem; border-radius: 8px;
@@ -200,7 +200,7 @@ def architecture_html(vae: VAE, image: np.ndarray) -> str:
         ("Decoder", "row", fold(parts["decoder"])),
     )
     body = "".join(
-        f'<h4>{title}</h4><div class="{kind}">{"".join(map(_card, steps))}</div>'
+        f'<h3>{title}</h3><div class="{kind}">{"".join(map(_card, steps))}</div>'
         for title, kind, steps in rows
     )
     return f'{_STYLE}<div class="network">{body}</div>'

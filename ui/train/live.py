@@ -115,7 +115,7 @@ def _show_running(training: Training) -> None:
         _show_controls(training, story)
         show_story(story, f"train.live.{training.number}")
 
-    st.subheader(f"Training {as_plain_text(training.name)}")
+    st.header(f"Training {as_plain_text(training.name)}")
     look()
 
 

@@ -38,7 +38,7 @@ def show_models() -> None:
         _show_model(folder)
     _load_file()
     if mine:
-        st.subheader("How they compare")
+        st.header("How they compare")
         _compare(mine)
     count, size = kept_models()
     st.caption(

@@ -34,7 +34,7 @@ function readPictures(count, name, className) {
 }
 
 const titled = (words, ...parts) =>
-  element("section", {}, element("h3", { textContent: words }), ...parts);
+  element("section", {}, element("h2", { textContent: words }), ...parts);
 
 class KlDial {
   constructor(host) {
