@@ -598,13 +598,14 @@ class State:
         for part in self._parts:
             for one in linked_fields(part):
                 value = getattr(part, one.name)
-                if value != _default(one) and not self._is_private(one.name, value):
+                if value != _default(one) and not (one.name == "model" and self.has_private_model):
                     link[one.metadata["name"]] = one.metadata["codec"].write(value)
         return link
 
-    def _is_private(self, name: str, value: Any) -> bool:
-        """Whether a setting names a model that is the visitor's alone: a link may go to anybody."""
-        return name == "model" and not ownership.is_published(Path(value))
+    @property
+    def has_private_model(self) -> bool:
+        """Whether the current model is the visitor's alone: a link, which may go to anybody, leaves it out."""
+        return not ownership.is_published(Path(self.model))
 
     def from_link(self, link: Mapping[str, str]) -> list[str]:
         """Takes the settings over that an address carries; every other one gets its default.

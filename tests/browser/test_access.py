@@ -11,12 +11,10 @@ axe = pytest.importorskip(
 
 PAGES = (
     "",
-    "how_it_works",
     "how_it_works?step=loss",
     "noise_levels",
     "latent_space",
     "traversals",
-    "digit_map",
     "digit_map?map=plane",
     "kl_dial",
     "generate",

@@ -8,7 +8,7 @@ from ui.state import STEPS
 
 BARS = "[...document.querySelectorAll('[aria-label^=\"The drawn code\"] i.tick')]"
 TICKS = f"{BARS}.map(tick => tick.style.top).join()"
-LIST_AND_HEADING = "[...document.querySelectorAll('.st-key-how_it_works-lesson-step, #prior')]"
+LIST_AND_HEADING = "[...document.querySelectorAll('.st-key-how_it_works-lesson-step, #uses')]"
 PLACES = f"{LIST_AND_HEADING}.map(element => element.getBoundingClientRect())"
 
 
@@ -32,10 +32,10 @@ def test_sampling_again_moves_the_drawn_code_and_leaves_the_rest(open_page):
 
 @pytest.mark.parametrize("width", [390, 1366])
 def test_next_step_begins_beneath_the_contents_list_which_stays_in_sight(open_page, width):
-    page, _ = open_page("how_it_works?step=loss", width=width)
-    page.wait_for_selector("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas")
-    page.get_by_role("button", name="Next: KL").click()
-    page.wait_for_selector("#prior")
+    page, _ = open_page("how_it_works?step=noise", width=width)
+    page.wait_for_selector("#noise")
+    page.get_by_role("button", name="Next: Uses").click()
+    page.wait_for_selector("#uses")
     beneath = "list.top >= 0 && list.bottom <= heading.top + 1 && heading.top < 450"
     page.wait_for_function(f"(([list, heading]) => {beneath})({PLACES})")
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 600)")

@@ -178,7 +178,8 @@ def test_what_belongs_to_digits_is_left_out_with_a_sentence(runs):
     assert "This model was trained on other pictures" in messages(open_page(runs, "own", "how_it_works"))
 
 
-@pytest.mark.parametrize("page", PAGES)
+# The siblings on the dial were trained on digits, whatever model is picked.
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "kl_dial"])
 def test_no_page_calls_the_models_own_pictures_digits(runs, page):
     said = messages(open_page(runs, "own", page, test="3"))
     assert not re.search(r"(test|training) digits?\b", said)

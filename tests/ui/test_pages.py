@@ -186,7 +186,7 @@ def test_model_that_cannot_be_used_is_a_message_and_not_a_traceback(monkeypatch)
 
 
 def test_no_model_at_all_is_a_message_that_says_what_to_do(monkeypatch):
-    monkeypatch.setattr("ui.cache.available_models", lambda: [])
+    monkeypatch.setattr("ui.cache.available_models", lambda owner: [])
     app = run_page()
     assert not app.exception
     assert "python -m vae train notebook" in app.error[0].value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from vae import __main__ as cli
 from vae import ladder, latent_profile, metrics, rate_distortion
 from vae.checkpoints import load, load_reader, runs, shipped_models
+from vae.config import Network
 from vae.data import load_mnist, mnist_sha256
 from vae.errors import CheckpointError
 from vae.packing import pack
@@ -138,6 +140,11 @@ def short(monkeypatch):
     train, test = (Digits(*(part[:300] for part in load_mnist(split))) for split in ("train", "test"))
     monkeypatch.setattr(train_ladder, "load_dataset", lambda: Dataset("few", train, test, "0" * 64))
     monkeypatch.setattr(train_ladder, "LADDER_WEIGHTS", (0.0, 8.0))
+    # Convolutions take long to compile.
+    dense = Network.of_dense_layers((32,), 40)
+    monkeypatch.setattr(
+        train_ladder, "ladder_config", lambda weight: replace(ladder_config(weight), network=dense)
+    )
     monkeypatch.setattr(
         rate_distortion, "measure", functools.partial(rate_distortion.measure, draws=50, walks=20)
     )

@@ -20,7 +20,6 @@ from vae.posterior import (
     posterior_spread,
     pull_to_prior,
     sample_posterior,
-    spread,
 )
 
 
@@ -100,19 +99,6 @@ def test_a_posterior_that_is_not_pulled_stays():
 def test_a_pull_beyond_the_prior_is_refused(share):
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         pull_to_prior(gaussian([[0]], [[1]]), share)
-
-
-def test_spread_is_measured_over_active_dimensions_alone():
-    means = np.random.default_rng(0).standard_normal((5000, 2)) * [3, 0]
-    measured = spread(gaussian(means, np.broadcast_to([4.0, 1.0], means.shape)))
-    assert measured == pytest.approx((means[:, 0].std(), 4, np.hypot(means[:, 0].std(), 4)), rel=1e-4)
-
-
-def test_spread_of_codes_is_that_of_sampled_codes(small_vae, digits):
-    posterior = small_vae.encode(digits)
-    rng = np.random.default_rng(0)
-    drawn = np.concatenate([posterior.sample(rng) for _ in range(200)])
-    assert spread(posterior).codes == pytest.approx(np.sqrt(drawn.var(axis=0).mean()), rel=1e-2)
 
 
 def test_a_draw_with_known_chance_is_the_draw_that_a_posterior_makes(small_vae, digits):

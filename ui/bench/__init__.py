@@ -40,12 +40,21 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
         pick_model()
         choose_corruption()
         choose_seed()
-        st.button(
-            "Start over",
-            icon=":material/restart_alt:",
-            help="Resets all settings and empties the canvas.",
-            on_click=state.start_over,
-        )
+        with st.container(horizontal=True):
+            st.button(
+                "Start over",
+                icon=":material/restart_alt:",
+                help="Resets all settings and empties the canvas.",
+                on_click=state.start_over,
+            )
+            shares = st.button(
+                "Share", icon=":material/qr_code_2:", help="The address of what you see, and its QR code."
+            )
+    if shares:
+        # Only now: its library takes longer than the whole bench.
+        from ui.bench.share import show_share
+
+        show_share()
 
 
 def _draw_digit_alone(shows_result: bool) -> None:

@@ -14,7 +14,7 @@ from ui.show.plain_text import as_plain_text
 from ui.state import current
 from ui.train.settings import RATES, WEIGHTS, choose_settings, config_of, describe, in_words, problem_of
 from ui.train.trainings import Training, TrainingError, Trainings
-from ui.train.watch import Story, show_story
+from ui.train.watch import Story, play_story, show_story
 from vae import journal
 from vae.config import Config
 from vae.inference import VAE
@@ -195,4 +195,4 @@ def _show_ended(training: Training) -> None:
     story = _story_of(training)
     if story.snapshots:
         with st.expander("How it went", expanded=True):
-            show_story(story, f"train.ended.{training.number}")
+            play_story(story, f"train.ended.{training.number}")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.state import bind, current
-from ui.train.watch import Story, choose_place, chosen_place, show_story
+from ui.train.watch import Story, play_story
 from vae import journal
 from vae.checkpoints import model_folder, shipped_models
 from vae.errors import CheckpointError
-
-PACE = 0.7
 
 
 @st.cache_resource(show_spinner=False)
@@ -44,28 +42,4 @@ def show_replay() -> None:
         if seen < epochs
         else f"All {epochs} epochs of its training, recorded."
     )
-    _play(story, f"train.replay.{settings.replay}")
-
-
-def _play(story: Story, key: str) -> None:
-    playing, last = f"{key}.playing", len(story.snapshots) - 1
-    is_playing = st.session_state.get(playing, False)
-
-    @st.fragment(run_every=PACE if is_playing else None)
-    def moment() -> None:
-        if is_playing:
-            place = chosen_place(key, last)
-            if place == last:
-                st.session_state[playing] = False
-                st.rerun()
-            choose_place(key, place + 1)
-        show_story(story, key, is_playing=is_playing)
-
-    def press() -> None:
-        st.session_state[playing] = not is_playing
-        if not is_playing and chosen_place(key, last) == last:
-            choose_place(key, 0)
-
-    words, icon = ("Stop", "stop") if is_playing else ("Play", "play_arrow")
-    st.button(words, icon=f":material/{icon}:", on_click=press, key=f"{key}.play")
-    moment()
+    play_story(story, f"train.replay.{settings.replay}")

@@ -27,6 +27,8 @@ SETTINGS = {
     "noise.sigma_min": "lowest noise",
     "noise.sigma_max": "highest noise",
 }
+# Seconds that a moment is shown while it plays.
+PACE = 0.7
 # Points of a curve: more than there are pixels help nobody.
 MOST_POINTS = 400
 
@@ -222,6 +224,36 @@ def show_story(story: Story, key: str, *, is_playing: bool = False) -> None:
         show_cloud(story, place, f"{key}.cloud")
     if story.steps:
         show_curves(story, place, key)
+
+
+def play_story(story: Story, key: str) -> None:
+    """All of it, with a button that shows one moment after the other.
+
+    Args:
+        story: A training that has ended.
+        key: Names its widgets.
+    """
+    playing, last = f"{key}.playing", len(story.snapshots) - 1
+    is_playing = st.session_state.get(playing, False)
+
+    @st.fragment(run_every=PACE if is_playing else None)
+    def moment() -> None:
+        if is_playing:
+            place = chosen_place(key, last)
+            if place == last:
+                st.session_state[playing] = False
+                st.rerun()
+            choose_place(key, place + 1)
+        show_story(story, key, is_playing=is_playing)
+
+    def press() -> None:
+        st.session_state[playing] = not is_playing
+        if not is_playing and chosen_place(key, last) == last:
+            choose_place(key, 0)
+
+    words, icon = ("Stop", "stop") if is_playing else ("Play", "play_arrow")
+    st.button(words, icon=f":material/{icon}:", on_click=press, key=f"{key}.play")
+    moment()
 
 
 def chosen_place(key: str, last: int) -> int:

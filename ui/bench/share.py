@@ -1,0 +1,63 @@
+"""The address of what is shown, to send or to point a phone at."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+import segno
+import streamlit as st
+from segno.encoder import DataOverflowError
+
+from ui.show.pictures import image_tag
+from ui.state import current
+
+# A QR code with more modules a side than this is hard to read from the back row.
+FINE = 101
+
+
+def share_link() -> str:
+    """The whole address of what is shown now."""
+    link = current().to_link()
+    page = st.context.url or ""
+    return f"{page}?{urlencode(link)}" if link else page
+
+
+def qr_code(text: str) -> tuple[str, int] | None:
+    """A QR code as SVG, percent-encoded for a picture's address, and its modules a side; None where text is too long.
+
+    Source: ISO/IEC 18004:2015, which `segno` implements.
+    """
+    try:
+        code = segno.make_qr(text, error="l")
+    except DataOverflowError:
+        return None
+    svg = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    if "xmlns" not in svg:
+        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return quote(svg), code.symbol_size(border=0)[0]
+
+
+@st.dialog("Share what you see")
+def show_share() -> None:
+    """The address, with a button that copies it, and the same as a QR code."""
+    link = share_link()
+    st.code(link, language=None, wrap_lines=True)
+    found = qr_code(link)
+    if found is None:
+        st.caption("This address is too long for a QR code: copy it.")
+        return
+    svg, modules = found
+    st.html(f'<div class="qr">{image_tag(svg, "QR code of the address above")}</div>{_STYLE}')
+    hints = ["It shows the same page, digit, noise and model."]
+    if modules > FINE:
+        hints.append(
+            "It carries a drawing, so its QR code is fine: hold the phone close, or pick a test digit."
+        )
+    if current().has_private_model:
+        hints.append("Your own model is left out, since only you can see it: publish it first.")
+    st.caption(" ".join(hints))
+
+
+_STYLE = (
+    "<style>.qr img { width: min(100%, 320px); display: block; margin: 0 auto; border-radius: 8px; }</style>"
+)
