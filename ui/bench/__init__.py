@@ -10,7 +10,7 @@ from ui.bench.noise import choose_corruption, choose_level, choose_seed
 from ui.components import live
 from ui.reading import reads_as
 from ui.show import pictures
-from ui.show.layout import RESULT, SETTINGS
+from ui.show.layout import RESULT, SETTINGS, SHARE
 from ui.show.pictures import Picture
 from ui.show.plain_text import as_plain_text
 from ui.state import current
@@ -33,23 +33,23 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
             st.container()
         ):  # A fragment has a container of its own; this one keeps the canvas in place from page to page.
             _draw_digit(shows_result)
-    with (
-        st.container(key=SETTINGS),
-        st.popover(describe_choice(), icon=":material/tune:", width="stretch"),
-    ):
-        pick_model()
-        choose_corruption()
-        choose_seed()
-        with st.container(horizontal=True):
+    with st.container(key=SETTINGS, horizontal=True, gap="small"):
+        with st.popover(describe_choice(), icon=":material/tune:", width="stretch"):
+            pick_model()
+            choose_corruption()
+            choose_seed()
             st.button(
                 "Start over",
                 icon=":material/restart_alt:",
                 help="Resets all settings and empties the canvas.",
                 on_click=state.start_over,
             )
-            shares = st.button(
-                "Share", icon=":material/qr_code_2:", help="The address of what you see, and its QR code."
-            )
+        shares = st.button(
+            "Share",
+            key=SHARE,
+            icon=":material/qr_code_2:",
+            help="The address of what you see, and its QR code.",
+        )
     if shares:
         # Only now: its library takes longer than the whole bench.
         from ui.bench.share import show_share

@@ -18,7 +18,7 @@ ICON = (
 )
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"
-PAD, STROKES, RESULT, SETTINGS = "pad", "strokes", "result", "settings"
+PAD, STROKES, RESULT, SETTINGS, SHARE = "pad", "strokes", "result", "settings", "share"
 
 _FRAME_STYLE = f"""<style>
 .stMainBlockContainer {{ padding: 4.25rem 2rem 3rem; max-width: 1800px; }}
@@ -41,6 +41,10 @@ _FRAME_STYLE = f"""<style>
 /* Streamlit's limit, which is not the app's. */
 .st-key-{BENCH} [data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
 .st-key-{STROKES} button {{ padding: 0.1rem 0.6rem; min-height: 2rem; }}
+/* Beside the model there is no room for its word. */
+.st-key-{SETTINGS} {{ flex-wrap: nowrap; align-items: center; }}
+.st-key-{SETTINGS} button {{ padding: 0.25rem 0.4rem; }}
+.st-key-{SHARE} button p {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
 /* A finger on a slider may scroll the page. */
 [data-testid="stSlider"] * {{ touch-action: pan-y !important; }}
 @media (max-width: 640px) {{
@@ -60,7 +64,7 @@ _FRAME_STYLE = f"""<style>
     left: calc({CANVAS_SIDE}px + 0.5rem); width: auto; }}
   .st-key-{BENCH} div:has(> .st-key-{SETTINGS}) {{ position: absolute; top: 8rem; width: auto;
     left: calc({CANVAS_SIDE}px + 0.5rem); }}
-  .st-key-{STROKES} {{ flex-direction: column; width: auto; }}
+  :is(.st-key-{STROKES}, .st-key-{SETTINGS}) {{ flex-direction: column; width: auto; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button {{ padding: 0 0.5rem; min-height: 2.2rem; }}
   :is(.st-key-{STROKES}, .st-key-{SETTINGS}) button p {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }}
