@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.pen import settle
+
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
     reason="axe is not installed: pip install -r requirements-dev.txt",
@@ -36,7 +38,8 @@ def test_nothing_keeps_anybody_from_using_a_page(open_page, app_url, pages, rule
     for name in pages:
         page.goto(f"{app_url}/{name}")
         page.wait_for_selector("h1")
-        page.wait_for_timeout(1_000)
+        settle(page)
+        page.wait_for_timeout(500)
         for violation in axe.Axe().run(page, options=rules).response["violations"]:
             if violation["impact"] in GRAVE:
                 found[name, violation["id"]] = [node["html"][:200] for node in violation["nodes"][:3]]

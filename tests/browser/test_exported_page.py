@@ -49,7 +49,7 @@ def open_exported(chromium, pages):
             lambda request: request.url.startswith(("file:", "data:")) or troubles.append(request.url),
         )
         page.goto((pages / f"{name}.html").as_uri())
-        page.wait_for_function("document.getElementById('denoised-caption').textContent.includes('dB')")
+        page.locator("#denoised-caption", has_text="dB").wait_for()
         return page
 
     yield open_exported
@@ -216,7 +216,7 @@ def test_a_server_that_forbids_webassembly_still_gets_the_same_picture(chromium,
     for path in (pages / "notebook.html", tmp_path / "page.html"):
         page = chromium.new_page()
         page.goto(path.as_uri())
-        page.wait_for_function("document.getElementById('denoised-caption').textContent.includes('dB')")
+        page.locator("#denoised-caption", has_text="dB").wait_for()
         set_slider(page, page.locator("#level"), "0")
         results.append(shown(page, "denoised"))
         page.close()

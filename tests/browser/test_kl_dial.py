@@ -78,7 +78,7 @@ def test_the_address_carries_the_stop_once_the_dial_rests(dial):
 
 def test_every_sibling_is_fetched_once_before_the_dial_reaches_it(dial):
     page, slider = dial
-    page.wait_for_function(f"globalThis.liveModels?.size >= {len(LADDER_WEIGHTS)}")
+    page.wait_for_function(f"globalThis.liveModels?.size > {len(LADDER_WEIGHTS)}")
     fetched = []
     page.on("request", lambda request: "/media/" in request.url and fetched.append(request.url))
     slider.focus()

@@ -29,10 +29,15 @@ export function ticks(low, high, count) {
 // <canvas> beneath all lines, for what is many; `plot` is cut off at the axes.
 export function chartFrame(height) {
   const [axes, plot] = [svg("g"), svg("svg")];
-  const root = svg("svg", { class: "chart", role: "img", height }, axes, plot);
+  const root = svg("svg", { class: "chart", height }, axes, plot);
   const ground = element("canvas", { className: "ground" });
   const figure = element("figure", { className: "framed" }, ground, root);
-  const frame = { figure, root, ground, plot, describe: (alt) => root.setAttribute("aria-label", alt) };
+  // A picture only once it has a name.
+  const describe = (alt) => {
+    root.setAttribute("role", "img");
+    root.setAttribute("aria-label", alt);
+  };
+  const frame = { figure, root, ground, plot, describe };
   let x, y, paint;
 
   const redraw = () => {
