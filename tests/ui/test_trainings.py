@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -101,6 +102,27 @@ def test_a_visitor_has_one_training_at_a_time_and_the_queue_has_an_end():
         trainings.cancel(training)
     assert all(training.outcome == "stopped" and training.model is None for training in waiting)
     ended(first)
+
+
+def test_of_starts_in_the_same_moment_one_is_taken_and_nobody_has_to_look_on(folder):
+    trainings, gate, refused = server(), threading.Barrier(6), []
+
+    def start() -> None:
+        gate.wait()
+        try:
+            trainings.start(ANNE, "mine", CONFIG, 0)
+        except TrainingError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 5
+    # As when the browser was closed: no page asks for anything.
+    wait_for(lambda: runs() != [])
+    assert [path.name for path in runs()] == ["mine"]
 
 
 def test_what_is_asked_reaches_the_training():
