@@ -219,6 +219,12 @@ class TestRefusals:
         with pytest.raises(PreprocessError, match="damaged"):
             read_picture(data + b"\xff\xda" * 1000)
 
+    def test_a_large_progressive_jpeg_is_never_decoded_and_an_ordinary_one_is(self):
+        pixels, rest = random_pixels(400, 400, 3), bytes(picture_file.MAX_PROGRESSIVE_BYTES)
+        with pytest.raises(PreprocessError, match="is progressive and too large"):
+            decode(encoded(pixels, "JPEG", progressive=True) + rest)
+        assert decode(encoded(pixels, "JPEG") + rest).pixels.shape[:2] == (400, 400)
+
     def test_a_progressive_jpeg_whose_coefficients_would_fill_the_memory_is_never_decoded(self, monkeypatch):
         monkeypatch.setattr(picture_file, "_pixels", lambda *_: pytest.fail("decoded"))
         small = encoded(random_pixels(40, 40, 3), "JPEG", progressive=True, subsampling=0)
