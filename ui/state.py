@@ -494,6 +494,7 @@ class State:
         address: What the address said last, as the app wrote it or as it came.
         address_before: What it said before that.
         address_written: When the app wrote it, in seconds of a clock that only runs forward.
+        arrived_bare: Whether the page was entered by its bare address and the browser has shown no other one since.
         link_problem: What there is to say of the address that this visit came with; "" for nothing.
     """
 
@@ -529,6 +530,7 @@ class State:
     address: dict[str, str] = field(default_factory=dict)
     address_before: dict[str, str] = field(default_factory=dict)
     address_written: float = 0.0
+    arrived_bare: bool = False
     link_problem: str = ""
 
     @property
@@ -661,8 +663,11 @@ class State:
             # The bench's script completes it: written from here, it is a second step for the Back button.
             self.address_before, self.address_written = {}, time.monotonic()
             self.address = self.to_link() if self.live else {}
+            self.arrived_bare = bool(self.address)
             return
-        if received == self.address or (late and received == self.address_before):
+        # Until the bench's script has run, which takes seconds on a slow machine, reruns come with the bare address.
+        self.arrived_bare &= not received
+        if self.arrived_bare or received == self.address or (late and received == self.address_before):
             return
         unread = self.from_link(received)
         self.address = received
@@ -676,6 +681,7 @@ class State:
         link = self.to_link()
         if link != self.address:
             self.address_before, self.address, self.address_written = self.address, link, time.monotonic()
+            self.arrived_bare &= bool(link)
             st.query_params.from_dict(link)
 
 

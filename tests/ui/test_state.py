@@ -209,6 +209,20 @@ def test_a_rerun_with_the_address_of_a_moment_ago_undoes_nothing():
     assert len(state.drawing.strokes) == 1
 
 
+def test_a_page_from_the_menu_keeps_the_settings_however_late_its_address_is_completed():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["noise"] = "masking"
+    app.run()
+    app.query_params.clear()
+    app.switch_page("pages/noise_levels.py").run()
+    state: State = app.session_state["state"]
+    for _ in range(2):
+        state.address_written -= 10
+        app.query_params.clear()
+        app.run()
+    assert state.corruption == "masking"
+
+
 @pytest.mark.parametrize(
     "record_",
     [
