@@ -6,11 +6,11 @@ import streamlit as st
 from ui import cache
 from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_each, show_verdict
 from ui.bench.model import current_model
-from ui.reroll import reroll
 from ui.show import glossary, pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, diverging, grid
 from ui.show.plain_text import with_minus
+from ui.show.reroll import reroll
 from ui.state import bind, current
 from vae import anomaly
 from vae.anomaly import Score

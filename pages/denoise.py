@@ -7,11 +7,11 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.bench.noise import choose_level
 from ui.components import live
-from ui.reading import reads_as
 from ui.show import glossary, pictures
 from ui.show.layout import introduce
 from ui.show.pictures import Picture
 from ui.show.plain_text import numbers
+from ui.show.reading import reads_as
 from ui.state import current
 from ui.test_set import GALLERY
 from vae import metrics

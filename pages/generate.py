@@ -16,12 +16,12 @@ from ui.generate.draws import (
     mixture_of,
 )
 from ui.generate.operands import default_operands
-from ui.reroll import reroll
 from ui.show import glossary, pictures
 from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import Picture, png, tile
 from ui.show.plain_text import as_plain_text, with_minus
+from ui.show.reroll import reroll
 from ui.state import MAX_SEED, Generate, bind, current
 from vae.checkpoints import shipped_models
 from vae.latent import analogy, interpolate

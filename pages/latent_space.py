@@ -9,9 +9,9 @@ from ui.bench.model import current_model
 from ui.latent_space.axes import axes_of, goals_of, property_sliders
 from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
-from ui.reroll import reroll
 from ui.show import glossary
 from ui.show.plain_text import numbers
+from ui.show.reroll import reroll
 from ui.state import MAX_SEED, bind, current
 
 state = current()

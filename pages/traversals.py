@@ -6,7 +6,7 @@ import streamlit as st
 from ui import cache
 from ui.bench.model import current_model
 from ui.components import live
-from ui.directions import directions
+from ui.latent_space.directions import directions
 from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.pictures import png, tile

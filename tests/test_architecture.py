@@ -56,7 +56,7 @@ def test_nothing_touches_pyplot(path):
         ("st.download_button(", "ui/show/download.py"),
         ("st.vega_lite_chart(", "ui/show/charts.py"),
         ("<img ", "ui/show/pictures.py"),
-        ("casino", "ui/reroll.py"),
+        ("casino", "ui/show/reroll.py"),
     ],
 )
 def test_downloads_charts_pictures_and_rerolls_are_each_made_in_one_place(what, where):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.pen import draw_stroke
-from ui.directions import directions
+from ui.latent_space.directions import directions
 from vae.checkpoints import load
 from vae.data import load_mnist
 from vae.latent import traverse

@@ -14,7 +14,7 @@ from ui import cache
 from ui.components import live
 from ui.noise_levels import curves, path
 from ui.noise_levels.posterior import SAMPLES
-from ui.reading import in_words
+from ui.show.reading import in_words
 from vae import neighbours, noise_sweep
 from vae.checkpoints import load, load_reader, shipped_models
 from vae.corruptions import CORRUPTIONS

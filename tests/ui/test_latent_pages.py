@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.pages import messages, pictures, run_page
-from ui.directions import directions
+from ui.latent_space.directions import directions
 from ui.show.pictures import diverging, tile, to_uint8
 from ui.state import Traversals
 from vae import checkpoints

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from ui.question import ask
     from ui.state import State
+    from ui.teaching.question import ask
 
     st.session_state.setdefault("state", State())
     first = ask("first", "Which is it?", ["A", "B"], "B", "The number says so.")

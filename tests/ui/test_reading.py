@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ui.reading import in_words, reads_as
+from ui.show.reading import in_words, reads_as
 from vae.checkpoints import load, load_reader, shipped_models
 from vae.data import load_mnist
 

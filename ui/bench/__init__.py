@@ -8,11 +8,11 @@ from ui.bench.digit import choose_digit
 from ui.bench.model import describe_choice, pick_model, usable_model
 from ui.bench.noise import choose_corruption, choose_level, choose_seed
 from ui.components import live
-from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import RESULT, SETTINGS, SHARE
 from ui.show.pictures import Picture
 from ui.show.plain_text import as_plain_text
+from ui.show.reading import reads_as
 from ui.state import current
 
 

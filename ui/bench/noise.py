@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.reroll import reroll
+from ui.show.reroll import reroll
 from ui.state import MAX_SEED, bind, bind_folded, current
 from vae.corruptions import CORRUPTIONS
 

@@ -9,11 +9,11 @@ from ui import cache
 from ui.cache import BY_WEIGHTS
 from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
-from ui.question import ask
 from ui.show import charts, glossary, pictures
 from ui.show.bars import ACCENT, bars, nice_limit, titled
 from ui.show.pictures import Picture, tile
 from ui.state import bind, current
+from ui.teaching.question import ask
 from vae import loss
 from vae.checkpoints import Checkpoint
 from vae.config import IMAGE_PIXELS, Objective

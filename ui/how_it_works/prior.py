@@ -10,9 +10,9 @@ from ui.how_it_works.source import show_source
 from ui.how_it_works.story import Story, fresh_rng
 from ui.kl_dial.claims import claims
 from ui.kl_dial.dial import show_dial
-from ui.question import ask
 from ui.show import glossary, pictures
 from ui.show.pictures import Picture
+from ui.teaching.question import ask
 from vae.ladder import best_draws
 
 DRAWS = 8

@@ -9,7 +9,7 @@ import numpy as np
 
 from ui import cache
 from ui.bench.model import current_model
-from ui.reroll import reroll
+from ui.show.reroll import reroll
 from ui.state import State, current
 from ui.test_set import TestSet
 from vae import metrics

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ui import cache
 from ui.cache import BY_WEIGHTS
-from ui.directions import percent
+from ui.latent_space.directions import percent
 from vae.checkpoints import Checkpoint
 from vae.metrics import ACTIVE_VARIANCE
 from vae.properties import PROPERTIES, name_of

@@ -10,10 +10,10 @@ import streamlit as st
 
 from ui.components import live
 from ui.latent_space.axes import Axes, PropertySlider
-from ui.reading import reads_as
 from ui.show import pictures
 from ui.show.layout import view_and_choices
 from ui.show.pictures import Picture, diverging, tile
+from ui.show.reading import reads_as
 from ui.state import REACH, STEP, Explorer, bind
 from vae.checkpoints import Checkpoint
 

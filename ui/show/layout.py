@@ -12,10 +12,7 @@ from ui.show import glossary
 from vae.drawing import CANVAS_SIDE
 
 # As text, so that it isn't read and hashed at each rerun.
-ICON = (
-    "data:image/png;base64,"
-    + base64.b64encode((Path(__file__).parents[1] / "icon.png").read_bytes()).decode()
-)
+ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"
 PAD, STROKES, RESULT, SETTINGS, SHARE = "pad", "strokes", "result", "settings", "share"

@@ -21,11 +21,11 @@ import streamlit as st
 
 from ui import cache
 from ui.components.media import media_url
-from ui.directions import Direction
 from ui.latent_space.axes import Axes, PropertySlider
-from ui.reading import ENDS, WORDS
+from ui.latent_space.directions import Direction
 from ui.show.colours import CLASS_COLOURS
 from ui.show.plain_text import numbers
+from ui.show.reading import ENDS, WORDS
 from ui.state import REACH, STEP, STRIP_COUNTS, Explorer, current, new_seed
 from vae import drawing
 from vae.checkpoints import Checkpoint
