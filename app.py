@@ -6,13 +6,15 @@ from ui.bench import draw_bench
 from ui.bench.model import require_model
 from ui.show.layout import ICON, bench_and_page
 from ui.state import enter
+from ui.teaching.plan import LANDING
+from ui.teaching.presenter import begin_page, classroom_style, end_page
 
 st.set_page_config(page_title="Touch a VAE", page_icon=ICON, layout="wide")
 
 # By its file in pages/: a page's group in the menu, its title, its icon, and whether its pictures follow the digit in
 # the browser alone.
 PAGES = {
-    "how_it_works": ("", "How it works", "school", False),
+    "how_it_works": ("", "How it works", "menu_book", False),
     "denoise": ("", "Denoise", "draw", True),
     "noise_levels": ("", "Noise levels", "blur_on", True),
     "latent_space": ("Explore", "Latent space", "tune", False),
@@ -22,19 +24,20 @@ PAGES = {
     "generate": ("Use", "Generate", "auto_awesome", False),
     "train": ("Use", "Train your own", "model_training", False),
     "anomaly": ("Use", "Not a digit?", "troubleshoot", False),
+    "lesson": ("Use", "Lesson", "school", False),
 }
-LANDING = "denoise"
 
 menu: dict[str, list] = {}
-for name, (group, title, icon, _) in PAGES.items():
+for file, (group, title, icon, _) in PAGES.items():
     menu.setdefault(group, []).append(
-        st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=name == LANDING)
+        st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:", default=file == LANDING)
     )
 page = st.navigation(menu, position="top")
-*_, follows = PAGES[page.url_path or LANDING]
+name = page.url_path or LANDING
 state = enter(page.url_path)
+*_, follows = PAGES[name]
 shows_result = page.url_path != ""  # The landing page has the pictures itself.
-bench, body = bench_and_page(shows_result)
+bench, body = bench_and_page(shows_result, classroom_style(state, name))
 try:
     with bench:
         require_model()
@@ -43,6 +46,8 @@ try:
     with body:
         if state.link_problem:
             st.info(state.link_problem, icon=":material/link_off:")
+        begin_page(name)
         page.run()
+        end_page(name)
 finally:
     state.write_address()

@@ -8,6 +8,7 @@ from ui.anomaly.scores import Scores, judge, non_digits, reference, show_one_of_
 from ui.bench.model import current_model
 from ui.show import glossary, pictures
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.pictures import Picture, diverging, grid
 from ui.show.plain_text import with_minus
 from ui.show.reroll import reroll
@@ -78,40 +79,43 @@ def show_pixels(image: np.ndarray, score: Score) -> None:
     )
 
 
-st.segmented_control(
-    "Judge", list(WHAT), format_func=WHAT.get, required=True, **bind("what", part=choices, shown=what)
-)
-if what in MINE:
-    image = state.digit.image if what == "digit" else state.corrupt(state.digit.image[None])[0]
-else:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        reroll("Another", choices)
-        st.caption(f"{WHAT[what]}: {NON_DIGITS[what].meaning}.")
-    image = non_digits(choices.seed)[what]
+with part("judge"):
+    st.segmented_control(
+        "Judge", list(WHAT), format_func=WHAT.get, required=True, **bind("what", part=choices, shown=what)
+    )
+    if what in MINE:
+        image = state.digit.image if what == "digit" else state.corrupt(state.digit.image[None])[0]
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            reroll("Another", choices)
+            st.caption(f"{WHAT[what]}: {NON_DIGITS[what].meaning}.")
+        image = non_digits(choices.seed)[what]
 
 scores, score = judge(model, image[None], test)
 verdict = float(scores.verdict[0])
-left, right = st.columns(2, gap="large")
-left.html(grid([Picture(image, WHAT[what])], 1, max_width=280))
-with right:
-    st.header(f"{test.say(verdict)}.")
-    st.write(
-        f"{test.rank(verdict)}. What is stranger than {1 - anomaly.ERROR_RATE:.0%} of them is called none, so "
-        f"{anomaly.ERROR_RATE:.0%} of the {test.things} themselves are called none too."
-    )
-with st.expander("Where it stands, and what doesn't fit"):
-    show_verdict(verdict, test, WHAT[what])
-    show_pixels(image, score)
-    show_parts(scores)
+with part("verdict"):
+    left, right = st.columns(2, gap="large")
+    left.html(grid([Picture(image, WHAT[what])], 1, max_width=280))
+    with right:
+        st.header(f"{test.say(verdict)}.")
+        st.write(
+            f"{test.rank(verdict)}. What is stranger than {1 - anomaly.ERROR_RATE:.0%} of them is called none, so "
+            f"{anomaly.ERROR_RATE:.0%} of the {test.things} themselves are called none too."
+        )
+    with st.expander("Where it stands, and what doesn't fit"):
+        show_verdict(verdict, test, WHAT[what])
+        show_pixels(image, score)
+        show_parts(scores)
 
-if pictured.are_digits:
-    st.header("One of each kind")
-    show_one_of_each(model, test, choices.seed)
-else:
-    st.caption(
-        "Models of digits are also tried on letters, shapes and turned digits here. That would say nothing about "
-        "this model, which wasn't trained on digits."
-    )
+with part("kinds"):
+    if pictured.are_digits:
+        st.header("One of each kind")
+        show_one_of_each(model, test, choices.seed)
+    else:
+        st.caption(
+            "Models of digits are also tried on letters, shapes and turned digits here. That would say nothing about "
+            "this model, which wasn't trained on digits."
+        )
 about = (
     "**How badly it is reproduced** is the reconstruction part of the negative ELBO. The decoder's picture is "
     f"taken as the mean of a Gaussian with a standard deviation of {np.sqrt(model.decoder_variance):.3f}, where 0 "
@@ -134,5 +138,5 @@ if test.table:
     )
 else:
     about += "The chart shows the negative ELBO."
-with st.expander("What the score means"):
+with part("score"), st.expander("What the score means"):
     st.write(about)

@@ -9,6 +9,7 @@ from ui.bench.noise import choose_level
 from ui.components import live
 from ui.show import glossary, pictures
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.pictures import Picture
 from ui.show.plain_text import numbers
 from ui.show.reading import reads_as
@@ -48,8 +49,9 @@ introduce(
     f"{numbers(model.vae.network.latent_dim)} and paints a clean {test.noun} from "
     f"{'them' if model.vae.network.latent_dim > 1 else 'it'}."
 )
-live.machine_view(model, show_by_reruns)
-with st.popover("What these numbers mean", icon=":material/help:"):
+with part("machine"):
+    live.machine_view(model, show_by_reruns)
+with part("numbers"), st.popover("What these numbers mean", icon=":material/help:"):
     st.write(
         "**Error (MSE)** is the mean squared difference from the original over all pixels: 0 is perfect, 1 means "
         "black for white everywhere. **PSNR** is the same error in decibels: each 10 dB more means a tenth of the "
@@ -58,13 +60,14 @@ with st.popover("What these numbers mean", icon=":material/help:"):
     )
 count = min(GALLERY, len(test))
 many = "Ten" if count == 10 else str(count)
-st.header(
-    test.words(f"{many} test digits at the same noise" if count > 1 else "A test digit at the same noise")
-)
-live.gallery_view(model)
-st.caption(
-    test.words(
-        "Look for digits that come back as a different one: the more noise there is, the more the model fills in "
-        "what it expects."
+with part("gallery"):
+    st.header(
+        test.words(f"{many} test digits at the same noise" if count > 1 else "A test digit at the same noise")
     )
-)
+    live.gallery_view(model)
+    st.caption(
+        test.words(
+            "Look for digits that come back as a different one: the more noise there is, the more the model fills in "
+            "what it expects."
+        )
+    )

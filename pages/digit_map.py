@@ -11,6 +11,7 @@ from ui.digit_map.table import NEIGHBOURS, dots, place, sheet
 from ui.show import glossary
 from ui.show.colours import class_colours
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.plain_text import as_plain_text, numbers
 from ui.state import REACH, bind, current
 
@@ -99,32 +100,37 @@ def show_plane() -> None:
     )
 
 
-st.segmented_control(
-    "Laid out by", list(LAYOUTS), format_func=LAYOUTS.get, required=True, **bind("layout", part=choices)
-)
-if table is None:
-    st.info(
-        f"There is no t-SNE map for {as_plain_text(model.name)} yet, so its {test.noun}s are laid out by principal "
-        f"components. python -m vae precompute {as_plain_text(state.model)} makes one.",
-        icon=":material/map:",
+with part("layout"):
+    st.segmented_control(
+        "Laid out by", list(LAYOUTS), format_func=LAYOUTS.get, required=True, **bind("layout", part=choices)
     )
-if choices.layout == "plane":
-    show_plane()
-else:
-    show_map()
-    if choices.layout == "tsne":
-        st.write(
-            "**How to read it.** t-SNE keeps neighbours together and little else: the distances between groups and "
-            f"the sizes of groups mean nothing. It has no rule for a new picture. So your {test.noun} is placed at the "
-            f"mean of the {min(NEIGHBOURS, len(test))} test {test.noun}s with the nearest codes, weighted by closeness."
+    if table is None:
+        st.info(
+            f"There is no t-SNE map for {as_plain_text(model.name)} yet, so its {test.noun}s are laid out by principal "
+            f"components. python -m vae precompute {as_plain_text(state.model)} makes one.",
+            icon=":material/map:",
         )
-    elif latent_dim == 1:
-        st.write("**How to read it.** A code is a single number here, so all dots lie on a line.")
+with part("map"):
+    if choices.layout == "plane":
+        show_plane()
     else:
-        share = model.components.explained_variance_ratio[:2].sum()
-        overlap = "" if latent_dim == 2 else " that overlap here may lie far apart in the other directions."
-        glossary.write(
-            "**How to read it.** The axes are the two strongest [[principal component|principal components]] of the "
-            f"codes, which hold {share:.0%} of their variance."
-            + (overlap and f" {test.words('Digits')}{overlap}")
-        )
+        show_map()
+        if choices.layout == "tsne":
+            st.write(
+                "**How to read it.** t-SNE keeps neighbours together and little else: the distances between groups and "
+                f"the sizes of groups mean nothing. It has no rule for a new picture. So your {test.noun} is placed at "
+                f"the mean of the {min(NEIGHBOURS, len(test))} test {test.noun}s with the nearest codes, weighted by "
+                "closeness."
+            )
+        elif latent_dim == 1:
+            st.write("**How to read it.** A code is a single number here, so all dots lie on a line.")
+        else:
+            share = model.components.explained_variance_ratio[:2].sum()
+            overlap = (
+                "" if latent_dim == 2 else " that overlap here may lie far apart in the other directions."
+            )
+            glossary.write(
+                "**How to read it.** The axes are the two strongest [[principal component|principal components]] of "
+                f"the codes, which hold {share:.0%} of their variance."
+                + (overlap and f" {test.words('Digits')}{overlap}")
+            )

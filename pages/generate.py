@@ -19,6 +19,7 @@ from ui.generate.operands import default_operands
 from ui.show import glossary, pictures
 from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.pictures import Picture, png, tile
 from ui.show.plain_text import as_plain_text, with_minus
 from ui.show.reroll import reroll
@@ -211,6 +212,8 @@ introduce(
     + ("a digit" if test.are_digits else "one like those it was trained on")
     + test.words(": random ones, ones between two digits, or sums of digits' codes?")
 )
-st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
-                     **bind("what", part=choices))  # fmt: skip
-{"draw": show_draws, "morph": show_morph, "sum": show_sum}[choices.what]()
+with part("make"):
+    st.segmented_control("Make", list(WHAT), format_func=WHAT.get, required=True, label_visibility="collapsed",
+                         **bind("what", part=choices))  # fmt: skip
+with part("made"):
+    {"draw": show_draws, "morph": show_morph, "sum": show_sum}[choices.what]()

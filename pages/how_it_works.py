@@ -5,6 +5,7 @@ import streamlit as st
 from ui.how_it_works import decoder, encoder, loss, machine, noise, prior, sampling, uses
 from ui.how_it_works.steps import choose_step, turn_pages
 from ui.how_it_works.story import tell
+from ui.show.parts import part
 from ui.state import bind, current
 
 SHOW = {
@@ -22,10 +23,12 @@ state = current()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("How it works", width="content")
     st.toggle("Open all mathematics and code", **bind("in_depth", part=state.lesson))
-contents, story = choose_step(), tell(state)
+contents = choose_step()
+story = tell(state)
 if not story.test.are_digits:
     st.caption(
         "The lesson speaks of digits. This model was trained on other pictures, and all of it holds for them."
     )
-SHOW[state.lesson.step](story)
+with part("step"):
+    SHOW[state.lesson.step](story)
 turn_pages(contents)

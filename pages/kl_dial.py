@@ -7,6 +7,7 @@ from ui.kl_dial.claims import claims
 from ui.kl_dial.dial import show_dial
 from ui.show import glossary
 from ui.show.layout import introduce
+from ui.show.parts import part
 
 st.title("What does the KL term buy?")
 introduce(
@@ -14,7 +15,9 @@ introduce(
     "of [[code]] costs, the weight of the [[KL divergence]]. Drag it from 0, where codes are free, to the right, and "
     "watch what is lost and what is won."
 )
-show_dial()
-st.header("What the numbers say")
-for claim in claims([sibling.figures for sibling in cache.ladder()]):
-    glossary.write(f"**{claim.title}.** {claim.sentence}")
+with part("dial"):
+    show_dial()
+with part("claims"):
+    st.header("What the numbers say")
+    for claim in claims([sibling.figures for sibling in cache.ladder()]):
+        glossary.write(f"**{claim.title}.** {claim.sentence}")

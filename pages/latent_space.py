@@ -10,6 +10,8 @@ from ui.latent_space.axes import axes_of, goals_of, property_sliders
 from ui.latent_space.kept import keep_directions
 from ui.latent_space.sliders import latent_explorer
 from ui.show import glossary
+from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.plain_text import numbers
 from ui.show.reroll import reroll
 from ui.state import MAX_SEED, bind, current
@@ -36,7 +38,7 @@ moves = (
     if latent_dim > 1
     else "The slider moves it."
 )
-st.write(test.words(f"A digit is {numbers(latent_dim)} here. {moves}"))
+introduce(test.words(f"A digit is {numbers(latent_dim)} here. {moves}"))
 
 
 def start_code() -> tuple[np.ndarray, str]:
@@ -61,29 +63,34 @@ def start_code() -> tuple[np.ndarray, str]:
     return model.vae.encode(image[None]).z_mean[0], f"{title}, decoded"
 
 
-st.segmented_control(
-    "Start from",
-    list(STARTS),
-    format_func=lambda start: test.words(STARTS[start]),
-    required=True,
-    **bind("start", part=explorer),
-)
-code, title = start_code()
-properties = property_sliders(model, state.model, code)
-if properties:
+with part("start"):
     st.segmented_control(
-        "Axes", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=explorer)
+        "Start from",
+        list(STARTS),
+        format_func=lambda start: test.words(STARTS[start]),
+        required=True,
+        **bind("start", part=explorer),
     )
+    code, title = start_code()
+    properties = property_sliders(model, state.model, code)
+    if properties:
+        st.segmented_control(
+            "Axes", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=explorer)
+        )
 axes = axes_of(model, state.model, explorer.basis)
 explorer.begin(code, axes)
-latent_explorer(model, explorer, axes, properties, goals_of(model, state.model), title)
-keep_directions(model, explorer, properties)
-glossary.caption(
-    test.words(
-        "**How to read it.** The percentage is a [[principal component|component]]'s share of the variance of the "
-        "training digits' codes. A slider counts in [[standard deviation|standard deviations]]: the average digit is "
-        "at 0, and most digits are between −2 and 2. The strip beneath it shows the start with this one slider moved "
-        "from −3 to 3. In the difference, orange is ink that was added and blue is ink that was lost. Whatever the "
-        "sliders don't control stays as it was at the start, so moving one never loses the rest of the digit."
+with part("sliders"):
+    latent_explorer(model, explorer, axes, properties, goals_of(model, state.model), title)
+with part("own"):
+    keep_directions(model, explorer, properties)
+with part("how-to-read"):
+    glossary.caption(
+        test.words(
+            "**How to read it.** The percentage is a [[principal component|component]]'s share of the variance of the "
+            "training digits' codes. A slider counts in [[standard deviation|standard deviations]]: the average digit "
+            "is at 0, and most digits are between −2 and 2. The strip beneath it shows the start with this one slider "
+            "moved from −3 to 3. In the difference, orange is ink that was added and blue is ink that was lost. "
+            "Whatever the sliders don't control stays as it was at the start, so moving one never loses the rest of "
+            "the digit."
+        )
     )
-)

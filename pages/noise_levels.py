@@ -11,6 +11,8 @@ from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
 from ui.noise_levels.strip import denoised_strip, strip_png
 from ui.show.download import download
+from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.plain_text import as_plain_text
 from ui.state import current
 from vae.checkpoints import Checkpoint
@@ -48,23 +50,28 @@ def download_curves(models: tuple[Checkpoint, ...]) -> None:
 state, model = current(), current_model()
 st.title("How much noise can it take?")
 test = cache.test_set(model)
-st.write(
+introduce(
     test.words(
         "One digit, from clean to drowned. At which level do you stop recognising it, and at which does the VAE fail?"
     )
 )
 st.caption(describe_training(model, state.corruption))
-show_levels(model)
+with part("strip"):
+    show_levels(model)
 models = compared_models()
-st.header("How good is it, and when does it help?")
-curves.show_curves(models, model)
-download_curves(models)
-st.header("Model beside model")
-if not test.are_digits:
-    st.caption("The shipped models were trained on digits.")
-with st.container(width=760):
-    live.comparison_view(models)
-st.header("How sure is it?")
-show_posterior(model)
-st.header("The path in latent space")
-show_path(model)
+with part("quality"):
+    st.header("How good is it, and when does it help?")
+    curves.show_curves(models, model)
+    download_curves(models)
+with part("models"):
+    st.header("Model beside model")
+    if not test.are_digits:
+        st.caption("The shipped models were trained on digits.")
+    with st.container(width=760):
+        live.comparison_view(models)
+with part("posterior"):
+    st.header("How sure is it?")
+    show_posterior(model)
+with part("path"):
+    st.header("The path in latent space")
+    show_path(model)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.state import TRAIN_VIEWS, bind, current
 from ui.train import ownership
 from ui.train.live import show_own
@@ -18,13 +19,15 @@ introduce(
     "A network begins with random weights and paints fog. Each step shows it some digits and moves its weights a "
     "little, so that its loss falls. Watch how a shipped model began, then train one yourself and change one thing."
 )
-st.segmented_control(
-    "What to watch",
-    TRAIN_VIEWS,
-    format_func=LABELS.get,
-    required=True,
-    label_visibility="collapsed",
-    **bind("view", part=state.train),
-)
-SHOW[state.train.view]()
+with part("watch"):
+    st.segmented_control(
+        "What to watch",
+        TRAIN_VIEWS,
+        format_func=LABELS.get,
+        required=True,
+        label_visibility="collapsed",
+        **bind("view", part=state.train),
+    )
+with part("training"):
+    SHOW[state.train.view]()
 ownership.keep_in_browser(state.owner)

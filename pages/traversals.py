@@ -9,6 +9,7 @@ from ui.components import live
 from ui.latent_space.directions import directions
 from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
+from ui.show.parts import part
 from ui.show.pictures import png, tile
 from ui.state import REACH, bind, current
 from vae.latent import traverse
@@ -45,7 +46,7 @@ introduce(
     test.words("Each row takes one digit and moves its code along one direction of the [[latent space]]. ")
     + f"{changes}Click a row to play it large."
 )
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with part("walks"), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     st.segmented_control(
         "Along", list(BASES), format_func=BASES.get, required=True, **bind("basis", part=traversals)
     )
@@ -81,17 +82,18 @@ def offer_row() -> None:
         st.switch_page("pages/latent_space.py")
 
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    if len(rows) > 1:
-        shown = min(traversals.rows, len(rows))
-        st.slider(
-            "How many rows",
-            1,
-            len(rows),
-            width=260,
-            **bind("rows", str(len(rows)), part=traversals, shown=shown),
-        )
-    offer_row()
-around = model.components.mean if traversals.around == "mean" else None
-live.traversals_view(model, rows, around, COLUMNS, len(FRAMES))
-st.caption(f"**How to read it.** {test.words(READING[traversals.basis])}")
+with part("rows"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(rows) > 1:
+            shown = min(traversals.rows, len(rows))
+            st.slider(
+                "How many rows",
+                1,
+                len(rows),
+                width=260,
+                **bind("rows", str(len(rows)), part=traversals, shown=shown),
+            )
+        offer_row()
+    around = model.components.mean if traversals.around == "mean" else None
+    live.traversals_view(model, rows, around, COLUMNS, len(FRAMES))
+    st.caption(f"**How to read it.** {test.words(READING[traversals.basis])}")

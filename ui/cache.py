@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.teaching.rooms import Rooms
 from ui.test_set import GALLERY, TestSet
 from ui.train import ownership
 from vae import corruptions, precomputed
@@ -158,6 +159,12 @@ def latent_profile(model: Checkpoint, name: str) -> LatentProfile | None:
 def ladder() -> tuple[Sibling, ...]:
     """The shipped siblings that differ in the weight of the KL divergence alone, by rising weight."""
     return load_ladder()
+
+
+@st.cache_resource(show_spinner=False)
+def rooms() -> Rooms:
+    """The rooms in which classes guess together."""
+    return Rooms()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

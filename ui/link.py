@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Collection
 from dataclasses import Field, dataclass, field, fields
@@ -98,6 +99,21 @@ class Name:
     def read(self, text: str) -> str:
         if not 0 < len(text) <= 200:
             raise ValueError(f"Expected a name of at most 200 characters. Received {len(text)}.")
+        return text
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A text that matches a regular expression as a whole."""
+
+    pattern: str
+
+    def write(self, value: str) -> str:
+        return value
+
+    def read(self, text: str) -> str:
+        if len(text) > 100 or not re.fullmatch(self.pattern, text):
+            raise ValueError(f"Expected {self.pattern}. Received {text[:20]!r}.")
         return text
 
 

@@ -19,6 +19,7 @@ import streamlit as st
 from ui import cache
 from ui.link import (
     Choice,
+    Matching,
     Name,
     Number,
     Picture,
@@ -30,6 +31,9 @@ from ui.link import (
     linked,
     linked_fields,
 )
+from ui.show.parts import PARTS
+from ui.teaching.plan import PLAN
+from ui.teaching.rooms import ROOM_CODE
 from ui.test_set import TestSet
 from ui.train import ownership
 from vae import corruptions, drawing
@@ -423,6 +427,37 @@ class Lesson:
     pull: int = linked("pull", Whole(0, 100), 0)
 
 
+# Text sizes by name, in pixels for what is a rem: the smallest of the app's text then has at least 14, 17, 21.
+TEXT_SIZES = {"normal": 16, "large": 20, "huge": 24}
+
+
+@dataclass
+class Classroom:
+    """What a teacher has prepared, and how it is shown.
+
+    Attributes:
+        hide: The parts of pages that are hidden, of `ui.show.parts`.
+        show: The only parts that are shown, on pages that have one of them.
+        guess: Whether a page asks first, and holds its answer back until it has a guess.
+        text: How large the text is, a key of `TEXT_SIZES`.
+        presents: Whether the page is shown on a projector: large, without the bench and the menu.
+        bench: Whether the bench is shown all the same.
+        place: The step of the twenty-minute lesson that is shown, from 1; 0 outside it.
+        room: The code of the room whose guesses are counted together; "" for none.
+        hosts: Whether this visitor opened the room, and sees its guesses.
+    """
+
+    hide: tuple[str, ...] = linked("hide", Several(Choice(PARTS), 1, len(PARTS)), ())
+    show: tuple[str, ...] = linked("show", Several(Choice(PARTS), 1, len(PARTS)), ())
+    guess: bool = linked("guess", Yes(), False)
+    text: str = linked("text", Choice(TEXT_SIZES), "normal")
+    presents: bool = linked("present", Yes(), False)
+    bench: bool = False
+    place: int = linked("lesson", Whole(0, len(PLAN)), 0)
+    room: str = linked("room", Matching(ROOM_CODE), "")
+    hosts: bool = False
+
+
 TRAIN_VIEWS = ("replay", "own", "models")
 
 
@@ -485,8 +520,10 @@ class State:
         hole: Where the hole of "masking" stands, (down, right) in [0, 1].
         noise_levels, explorer, traversals, digit_map, generate, anomaly, dial, lesson, train: What the pages' controls
             say.
+        classroom: What a teacher has prepared.
         owner: What this visitor is known by to what they have trained.
         answers: What was answered to each question of this visit, and what was right, by the question's key.
+        unnamed: Whether this run doesn't say what the axes of the latent space go with: a question asks for it.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
         served: The addresses of what this run has made available to the browser, by name.
@@ -521,8 +558,10 @@ class State:
     dial: Dial = field(default_factory=Dial)
     lesson: Lesson = field(default_factory=Lesson)
     train: Train = field(default_factory=Train)
+    classroom: Classroom = field(default_factory=Classroom)
     owner: str = field(default_factory=ownership.token_of_visit)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unnamed: bool = False
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
@@ -746,7 +785,7 @@ def bind(
     return {"key": key, "on_change": keep}
 
 
-def bind_folded(name: str) -> tuple[Any, dict[str, Any]]:
+def bind_folded(name: str, part: Any = None) -> tuple[Any, dict[str, Any]]:
     """Ties a widget in a popover to a field of the state.
 
     A browser mounts such a widget when the popover is first opened, with the value that it was made with: what the
@@ -754,12 +793,14 @@ def bind_folded(name: str) -> tuple[Any, dict[str, Any]]:
 
     Args:
         name: A field of `State`.
+        part: The part of the state whose field it is, where it isn't its own.
 
     Returns:
         The value to make the widget with, and what to pass on to it.
     """
     state = current()
-    value = getattr(state, name)
+    part = state if part is None else part
+    value = getattr(part, name)
     count, given = state.folded.get(name, (0, value))
     if st.session_state.get(f"state.{name}.{count}", given) != value:
         count, given = count + 1, value
@@ -768,7 +809,7 @@ def bind_folded(name: str) -> tuple[Any, dict[str, Any]]:
 
     def keep() -> None:
         if st.session_state[key] is not None:
-            setattr(state, name, st.session_state[key])
+            setattr(part, name, st.session_state[key])
         state.write_address()
 
     return given, {"key": key, "on_change": keep}

@@ -203,7 +203,9 @@ def test_the_best_pull_is_asked_for_and_is_that_of_many_digits(name):
     best = f"{np.argmin(losses) / 10:.0%}"
     other = next(option for option in ("100%", "0%") if option != best)
     next(button for button in app.button if button.label == other).click().run()
-    assert f"You said {other}. It is {best}. The average loss is {min(losses):,.4g} there" in messages(app)
+    assert f"You said: {other}. The answer: {best}. The average loss is {min(losses):,.4g} there" in messages(
+        app
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ def page() -> None:
     import streamlit as st
 
     from ui.state import State
-    from ui.teaching.question import ask
+    from ui.teaching.question import Question, ask
 
     st.session_state.setdefault("state", State())
-    first = ask("first", "Which is it?", ["A", "B"], "B", "The number says so.")
-    second = ask("second", "And now?", ["yes", "no"], "yes", "It holds for all.")
+    first = ask(Question("first", "Which is it?", ["A", "B"], "B", "The number says so."))
+    second = ask(Question("second", "And now?", ["yes", "no"], "yes", "It holds for all."))
     st.write(f"{first} {second}")
 
 
@@ -29,5 +29,5 @@ def test_a_wrong_answer_is_told_what_is_right_and_both_are_counted():
     app = AppTest.from_function(page).run()
     app.button(key="answer.first.A").click().run()
     app.button(key="answer.second.yes").click().run()
-    assert app.info[0].value == "You said A. It is B. The number says so."
+    assert app.info[0].value == "You said: A. The answer: B. The number says so."
     assert app.caption[-1].value == "1 of 2 right in this visit."

@@ -13,7 +13,7 @@ from ui.show.layout import RESULT, SETTINGS, SHARE
 from ui.show.pictures import Picture
 from ui.show.plain_text import as_plain_text
 from ui.show.reading import reads_as
-from ui.state import current
+from ui.state import TEXT_SIZES, bind_folded, current
 
 
 def draw_bench(shows_result: bool, follows: bool) -> None:
@@ -38,6 +38,7 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
             pick_model()
             choose_corruption()
             choose_seed()
+            choose_text_size()
             st.button(
                 "Start over",
                 icon=":material/restart_alt:",
@@ -55,6 +56,20 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
         from ui.bench.share import show_share
 
         show_share()
+
+
+def choose_text_size() -> None:
+    """Lets the visitor choose how large the text is."""
+    given, bound = bind_folded("text", current().classroom)
+    st.segmented_control(
+        "Text size",
+        list(TEXT_SIZES),
+        default=given,
+        format_func=str.capitalize,
+        required=True,
+        help="Light or dark is chosen in the menu ⋮ at the upper right.",
+        **bound,
+    )
 
 
 def _draw_digit_alone(shows_result: bool) -> None:

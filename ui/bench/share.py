@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 import segno
 import streamlit as st
 from segno.encoder import DataOverflowError
 
+from ui.show.parts import hidden_parts, parts_of
 from ui.show.pictures import image_tag
 from ui.state import current
+from ui.teaching.plan import LANDING
 
 # A QR code with more modules a side than this is hard to read from the back row.
 FINE = 101
 
 
-def share_link() -> str:
-    """The whole address of what is shown now."""
-    link = current().to_link()
+def share_link(changes: Mapping[str, str] | None = None) -> str:
+    """The whole address of what is shown now, without what is only this screen's: its text size, the projector's look.
+
+    Args:
+        changes: Settings that it has instead of the state's, as texts by name; "" for the default.
+    """
+    link = current().to_link() | {"text": "", "present": ""} | (changes or {})
+    given = {name: text for name, text in link.items() if text}
     page = st.context.url or ""
-    return f"{page}?{urlencode(link)}" if link else page
+    return f"{page}?{urlencode(given, safe=',:')}" if given else page
 
 
 def qr_code(text: str) -> tuple[str, int] | None:
@@ -39,8 +47,8 @@ def qr_code(text: str) -> tuple[str, int] | None:
 
 @st.dialog("Share what you see")
 def show_share() -> None:
-    """The address, with a button that copies it, and the same as a QR code."""
-    link = share_link()
+    """The address, with a button that copies it, and the same as a QR code; what it hides, asks and shows."""
+    link = share_link(_choose_changes())
     st.code(link, language=None, wrap_lines=True)
     found = qr_code(link)
     if found is None:
@@ -56,6 +64,33 @@ def show_share() -> None:
     if current().has_private_model:
         hints.append("Your own model is left out, since only you can see it: publish it first.")
     st.caption(" ".join(hints))
+
+
+def _choose_changes() -> dict[str, str]:
+    # What a teacher may have the link do beside showing the same.
+    state = current()
+    room = state.classroom
+    titles = parts_of(state.page or LANDING)
+    with st.expander("For a class", expanded=bool(room.hide or room.show or room.guess)):
+        asks = st.toggle(
+            "Ask first, and hold the answer back until there is a guess", room.guess, key="share.guess"
+        )
+        presents = st.toggle("Open it large, for a projector", key="share.present")
+        now_hidden = hidden_parts(state.page or LANDING, room.hide, room.show)
+        hidden = st.pills(
+            "Leave out",
+            list(titles),
+            selection_mode="multi",
+            default=[name for name in titles if name in now_hidden],
+            format_func=titles.get,
+            key=f"share.hide.{state.page}",
+        )
+    return {
+        "guess": "yes" if asks else "",
+        "present": "yes" if presents else "",
+        "hide": ",".join(hidden),
+        "show": "",
+    }
 
 
 _STYLE = (

@@ -53,16 +53,26 @@ def drawn_from(
     return Gaussian.prior(model.config.network.latent_dim).scale(temperature)
 
 
+def draw_codes(
+    model: Checkpoint, name: str, source: Source, temperature: float, seed: int, digit: int = ANY
+) -> np.ndarray | None:
+    """Codes drawn at random, (DRAWS, latent_dim); for one seed the prior's are the same under every model.
+
+    None for a mixture of which nothing is known.
+    """
+    rng = np.random.default_rng(seed)
+    if source != "mixture":
+        return drawn_from(model, name, source, temperature).sample(DRAWS, rng)
+    mixture = mixture_of(model, name, digit)
+    return None if mixture is None else mixture.sample(DRAWS, rng, temperature=temperature)
+
+
 @st.cache_data(show_spinner=False, max_entries=128, hash_funcs=BY_WEIGHTS)
 def draws(
     model: Checkpoint, name: str, source: Source, temperature: float, seed: int, digit: int = ANY
 ) -> str:
-    """HTML of decoded draws; for one seed the prior's are the same codes under every model."""
-    rng = np.random.default_rng(seed)
-    if source == "mixture":
-        codes = mixture_of(model, name, digit).sample(DRAWS, rng, temperature=temperature)
-    else:
-        codes = drawn_from(model, name, source, temperature).sample(DRAWS, rng)
+    """HTML of decoded draws."""
+    codes = draw_codes(model, name, source, temperature, seed, digit)
     alts = [f"Draw {n} of {model.name}" for n in range(1, DRAWS + 1)]
     return pictures.sheet(model.vae.decode(codes), alts, COLUMNS)
 

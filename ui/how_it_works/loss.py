@@ -13,7 +13,7 @@ from ui.show import charts, glossary, pictures
 from ui.show.bars import ACCENT, bars, nice_limit, titled
 from ui.show.pictures import Picture, tile
 from ui.state import bind, current
-from ui.teaching.question import ask
+from ui.teaching.question import Question, ask
 from vae import loss
 from vae.checkpoints import Checkpoint
 from vae.config import IMAGE_PIXELS, Objective
@@ -252,14 +252,17 @@ def ask_for_best_pull(story: Story, pulls: np.ndarray) -> None:
     best = int(losses.argmin())
     things = story.test.noun + "s"
     ask(
-        f"pull.{story.model.digest[:16]}",
-        f"Now {min(PULLED, len(story.test))} test {things}, with one draw each: at which pull is their average loss "
-        "smallest?",
-        [f"{pulls[place]:.0%}" for place in sorted({0, best, len(pulls) // 2, len(pulls) - 1})],
-        f"{pulls[best]:.0%}",
-        f"The average loss is {losses[best]:,.4g} there, {losses[0]:,.4g} at 0% and {losses[-1]:,.4g} at 100%. "
-        + _why_there(best)
-        + f" The encoder answers for all {things} and all draws at once; for one of them, another pull may be better.",
+        Question(
+            f"pull.{story.model.digest[:16]}",
+            f"Now {min(PULLED, len(story.test))} test {things}, with one draw each: at which pull is their average "
+            "loss smallest?",
+            [f"{pulls[place]:.0%}" for place in sorted({0, best, len(pulls) // 2, len(pulls) - 1})],
+            f"{pulls[best]:.0%}",
+            f"The average loss is {losses[best]:,.4g} there, {losses[0]:,.4g} at 0% and {losses[-1]:,.4g} at 100%. "
+            + _why_there(best)
+            + f" The encoder answers for all {things} and all draws at once; for one of them, another pull may be "
+            "better.",
+        )
     )
 
 

@@ -12,7 +12,7 @@ from ui.kl_dial.claims import claims
 from ui.kl_dial.dial import show_dial
 from ui.show import glossary, pictures
 from ui.show.pictures import Picture
-from ui.teaching.question import ask
+from ui.teaching.question import Question, ask
 from vae.ladder import best_draws
 
 DRAWS = 8
@@ -81,10 +81,12 @@ def _guess() -> bool:
     )
     drawn = "-".join(map(str, np.round(codes[0, :2], 3)))
     return ask(
-        f"kl.{drawn}",
-        f"Two of the siblings decoded the same {DRAWS} codes, drawn from N(0, I). Which row comes from the one that "
-        "was trained with the KL term?",
-        ROWS,
-        ROWS[with_kl],
-        f"It was trained with weight {best.figures.kl_weight:g}, the other one with weight 0.",
+        Question(
+            f"kl.{drawn}",
+            f"Two of the siblings decoded the same {DRAWS} codes, drawn from N(0, I). Which row comes from the one "
+            "that was trained with the KL term?",
+            ROWS,
+            ROWS[with_kl],
+            f"It was trained with weight {best.figures.kl_weight:g}, the other one with weight 0.",
+        )
     )

@@ -44,6 +44,10 @@ class Axes:
         """The coordinates of codes (n, latent_dim), likewise."""
         return (codes - self.mean) @ self.inverse
 
+    def without_meaning(self) -> list[str]:
+        """The titles without what each axis goes with."""
+        return [" · ".join(title.split(" · ")[:2]) for title in self.titles]
+
     def move(self, code: np.ndarray, steps: np.ndarray) -> np.ndarray:
         """A code, (latent_dim,), moved along the axes by steps, (latent_dim,)."""
         return (code + steps @ self.directions).astype(np.float32)

@@ -94,13 +94,15 @@ _STYLE = """<style>
 </style><span class="sticky-view"></span>"""
 
 
-def bench_and_page(shows_result: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+def bench_and_page(shows_result: bool, rules: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
     """The frame: the bench, which has a fixed width, and the page beside it, or beneath it on a phone.
 
     Args:
         shows_result: Whether what comes of the digit stands on the bench.
+        rules: Further rules of style.
     """
-    st.html(_FRAME_STYLE + glossary.STYLE + (_BESIDE_CANVAS if shows_result else ""))
+    style = _FRAME_STYLE + glossary.STYLE + (_BESIDE_CANVAS if shows_result else "")
+    st.html(f"{style}<style>{rules}</style>" if rules else style)
     with st.container(horizontal=True, gap="medium", key=FRAME):
         return st.container(width=CANVAS_SIDE, key=BENCH), st.container(width="stretch", key=PAGE)
 

@@ -356,7 +356,7 @@ def latent_explorer(
         "positions": [float(position) for position in explorer.positions],
         "raised": dict(explorer.raised),
         "listed": explorer.listed,
-        "labels": list(axes.titles),
+        "labels": axes.without_meaning() if current().unnamed else list(axes.titles),
         "axes": {"directions": floats_as_text(axes.directions), "inverse": floats_as_text(axes.inverse)},
         "properties": [
             {

@@ -113,6 +113,7 @@ class BenchView {
     this.readsAs = readsAs();
     this.scale = readingScale(this.host);
     this.sliders = noiseSliders(this.host, this.scale.box);
+    this.denoised.figure.className = "denoised";
     this.denoised.figure.append(this.readsAs.box);
     const figures = element("div", { className: "pictures" }, this.noisy.figure, this.denoised.figure);
     this.results.append(figures, this.sliders.box);

@@ -46,6 +46,7 @@ class GalleryView {
       const pixels = bytes.subarray(index * IMAGE_PIXELS, (index + 1) * IMAGE_PIXELS);
       const clean = Float32Array.from(pixels, (shade) => shade / 255);
       const pictures = ["Original", "Noisy", "Denoised"].map((name) => picture("", `${name}, test ${this.data.noun} ${index}`));
+      pictures[2].figure.className = "denoised";
       pictures[0].show(clean);
       return { clean, pictures };
     });

@@ -11,6 +11,7 @@ const FRAME_BUDGET = 10; // Milliseconds.
 // A column of the strip: {box, at(level, trained)}, with the pictures to show on.
 function makeColumn() {
   const [noisy, denoised] = [picture(""), picture(" ")];
+  denoised.figure.className = "denoised";
   const reading = element("p", { className: "reads" });
   const box = element("div", {}, noisy.figure, denoised.figure, reading);
   const column = { box, noisy, denoised, reading };
