@@ -27,6 +27,9 @@ PAGES = {
     "lesson": ("Use", "Lesson", "school", False),
 }
 
+# They have nothing to save as a picture.
+WITHOUT_PICTURES = ("train", "lesson")
+
 menu: dict[str, list] = {}
 for file, (group, title, icon, _) in PAGES.items():
     menu.setdefault(group, []).append(
@@ -41,7 +44,7 @@ bench, body = bench_and_page(shows_result, classroom_style(state, name))
 try:
     with bench:
         require_model()
-        draw_bench(shows_result, follows)
+        draw_bench(name, shows_result, follows, name not in WITHOUT_PICTURES)
     state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:

@@ -36,8 +36,17 @@ st.image((level * noise * 255).astype("uint8"), output_format="PNG")
 
 
 def chromium_path() -> str | None:
-    """The Chromium that CHROMIUM names, or Debian's, or another on the PATH; None where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """The Chromium that CHROMIUM names, or Debian's, or another on the PATH; None where there is none.
+
+    The shell without a window is the same engine, and takes half the processor time.
+    """
+    names = (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 

@@ -17,10 +17,9 @@ from ui.generate.draws import (
 )
 from ui.generate.operands import default_operands
 from ui.show import glossary, pictures
-from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.parts import part
-from ui.show.pictures import Picture, png, tile
+from ui.show.pictures import Picture, tile
 from ui.show.plain_text import as_plain_text, with_minus
 from ui.show.reroll import reroll
 from ui.state import MAX_SEED, Generate, bind, current
@@ -150,9 +149,6 @@ def show_morph() -> None:
     )
     strip = tile(np.stack(steps), STRIP)
     pictures.show([Picture(strip, alt="The walk in nine steps")])
-    with st.container(horizontal=True):
-        download("GIF", lambda: gif(there_and_back(model.vae.decode(codes)), fps=25), "morph.gif")
-        download("Strip as PNG", lambda: png(strip, 4), "morph.png")
     norms = np.linalg.norm(codes, axis=1)
     start_norm, middle_norm, end_norm = (f"{norms[place]:.1f}" for place in (0, FRAMES // 2, -1))
     far = f"{start_norm} at the start, {middle_norm} in the middle and {end_norm} at the end"

@@ -1,6 +1,5 @@
 """One digit from clean to drowned: the strip, the curves, the posterior, and the way through the latent space."""
 
-import numpy as np
 import streamlit as st
 
 from ui import cache
@@ -9,8 +8,6 @@ from ui.components import live
 from ui.noise_levels import curves
 from ui.noise_levels.path import show_path
 from ui.noise_levels.posterior import show_posterior
-from ui.noise_levels.strip import denoised_strip, strip_png
-from ui.show.download import download
 from ui.show.layout import introduce
 from ui.show.parts import part
 from ui.show.plain_text import as_plain_text
@@ -26,25 +23,6 @@ def show_levels(model: Checkpoint) -> None:
     marked = "; a line marks the levels that it was trained on" if trained else ""
     read = ", and what that reads as" if cache.reader_of(model) else ""
     st.caption(f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{read}{marked}.")
-
-    def strip() -> bytes:
-        levels = np.linspace(*state.noise_levels.span, state.noise_levels.count)
-        return strip_png(
-            denoised_strip(model, state.digit.image, state.corruption, levels, state.rng(), state.hole)
-        )
-
-    download("Strip as PNG", strip, "noise-levels.png")
-
-
-def download_curves(models: tuple[Checkpoint, ...]) -> None:
-    """Offers the figures behind the curves, which are made when asked for."""
-    state = current()
-
-    def figures() -> str:
-        image, kind, seed, hole = state.digit.image, state.corruption, state.seed, state.hole
-        return curves.curves_csv(curves.quality_curves(image, kind, seed, hole, models))
-
-    download("Curves as CSV", figures, "noise-levels.csv")
 
 
 state, model = current(), current_model()
@@ -62,7 +40,6 @@ models = compared_models()
 with part("quality"):
     st.header("How good is it, and when does it help?")
     curves.show_curves(models, model)
-    download_curves(models)
 with part("models"):
     st.header("Model beside model")
     if not test.are_digits:

@@ -7,12 +7,9 @@ from ui import cache
 from ui.bench.model import current_model
 from ui.components import live
 from ui.latent_space.directions import directions
-from ui.show.download import download, gif, there_and_back
 from ui.show.layout import introduce
 from ui.show.parts import part
-from ui.show.pictures import png, tile
 from ui.state import REACH, bind, current
-from vae.latent import traverse
 from vae.metrics import ACTIVE_VARIANCE
 
 state = current()
@@ -62,26 +59,6 @@ row = min(traversals.row, len(rows) - 1)
 chosen = rows[row]
 
 
-def start() -> np.ndarray:
-    """The code that every row passes through in its middle, (latent_dim,)."""
-    is_mine = traversals.around == "digit"
-    return model.vae.encode(state.digit.image[None]).z_mean[0] if is_mine else model.components.mean
-
-
-def decode_chosen(steps: np.ndarray) -> np.ndarray:
-    """The pictures of the row shown large, (n, 28, 28)."""
-    return model.vae.decode(traverse(start(), chosen.vector[None], steps)[0])
-
-
-def offer_row() -> None:
-    """What can be done with the row shown large: download it, or move it by hand."""
-    download("GIF", lambda: gif(there_and_back(decode_chosen(FRAMES)), fps=20), f"{chosen.name}.gif")
-    download("PNG", lambda: png(tile(decode_chosen(COLUMNS), len(COLUMNS)), scale=8), f"{chosen.name}.png")
-    if st.button("Open in the explorer", icon=":material/tune:"):
-        state.explorer.start, state.explorer.focus = traversals.around, chosen.leans_on
-        st.switch_page("pages/latent_space.py")
-
-
 with part("rows"):
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(rows) > 1:
@@ -93,7 +70,9 @@ with part("rows"):
                 width=260,
                 **bind("rows", str(len(rows)), part=traversals, shown=shown),
             )
-        offer_row()
+        if st.button("Open in the explorer", icon=":material/tune:"):
+            state.explorer.start, state.explorer.focus = traversals.around, chosen.leans_on
+            st.switch_page("pages/latent_space.py")
     around = model.components.mean if traversals.around == "mean" else None
     live.traversals_view(model, rows, around, COLUMNS, len(FRAMES))
     st.caption(f"**How to read it.** {test.words(READING[traversals.basis])}")

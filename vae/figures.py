@@ -36,7 +36,9 @@ def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def gallery(pictures: np.ndarray, rows: list[str], columns: list[str], title: str) -> Figure:
+def gallery(
+    pictures: np.ndarray, rows: list[str], columns: list[str], title: str, cell: float = CELL
+) -> Figure:
     """Pictures in rows and columns.
 
     Args:
@@ -44,6 +46,7 @@ def gallery(pictures: np.ndarray, rows: list[str], columns: list[str], title: st
         rows: A name for each row, or none.
         columns: A name for each column, or none.
         title: What stands above them.
+        cell: How wide and how high a picture is, inches.
     """
     down, across, height, width = pictures.shape
     # A white line between pictures: the figure's ground shows through.
@@ -51,7 +54,7 @@ def gallery(pictures: np.ndarray, rows: list[str], columns: list[str], title: st
     framed[..., :height, :width] = pictures
     mosaic = framed.transpose(0, 2, 1, 3).reshape(down * (height + 1), -1)[:-1, :-1]
     left = 0.1 * max(map(len, rows), default=0)
-    figure, axes = _axes(left + CELL * across, 0.4 + CELL * down, title)
+    figure, axes = _axes(left + cell * across, 0.4 + cell * down, title)
     axes.imshow(mosaic, cmap="gray", vmin=0, vmax=1, interpolation="none")
     axes.set_yticks([i * (height + 1) + height / 2 for i in range(len(rows))], rows)
     axes.set_xticks([i * (width + 1) + width / 2 for i in range(len(columns))], columns)
@@ -223,13 +226,15 @@ def draw_ladder(siblings: Sequence[Sibling], seed: int) -> Iterator[tuple[str, F
     yield from zip(LADDER_FIGURES, drawn, strict=True)
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, width: int | None = None) -> None:
     """Writes a figure in the format that its name ends with, without a date: a figure drawn anew is the same file.
 
     Args:
         figure: What to write.
         path: A name that ends with .png, .svg or .pdf.
+        width: How many pixels wide a PNG is; as many as the figure's own resolution gives without it.
     """
     dated = {"svg": "Date", "pdf": "CreationDate"}.get(path.suffix[1:])
     with matplotlib.rc_context({"svg.hashsalt": "vae"}):
-        figure.savefig(path, metadata={dated: None} if dated else None)
+        dpi = "figure" if width is None else width / figure.get_figwidth()
+        figure.savefig(path, dpi=dpi, metadata={dated: None} if dated else None)

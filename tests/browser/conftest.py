@@ -62,17 +62,26 @@ class Watch:
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium):
+    """A browser's memory for light pages and one for dark ones: what all pages fetch is fetched and compiled once."""
+    made = {dark: chromium.new_context(color_scheme="dark" if dark else "light") for dark in (False, True)}
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(chromium, app_url):
-    """A function that opens a page of the app, (path, width, dark) -> (page, watch)."""
-    contexts = []
+def open_page(contexts, app_url):
+    """A function that opens a page of the app, (path, width, dark) -> (page, watch), as a visitor who is new to it."""
+    pages = []
 
     def open_page(path: str = "", width: int = 1280, dark: bool = False):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
+        context = contexts[dark]
+        context.clear_cookies()
         page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
         page.set_default_timeout(60_000)
         watch = Watch(page, app_url)
         page.goto(f"{app_url}/{path}")
@@ -80,5 +89,5 @@ def open_page(chromium, app_url):
         return page, watch
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

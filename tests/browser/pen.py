@@ -52,7 +52,7 @@ def settle(page) -> None:
     """Waits until the live views run and no rerun is under way."""
     page.wait_for_function(RUNNING)
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(300)
 
 
 def press_slider(page, key: str = "ArrowRight") -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vae import VAE, Config, drawing, load, load_mnist
+from vae import VAE, Config, corruptions, drawing, load, load_mnist
 from vae.checkpoints import shipped_models
 from vae.config import Network
 from vae.export import export, html
@@ -67,6 +67,26 @@ def set_slider(page, slider, value) -> None:
         "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value
     )
     page.evaluate("() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))")
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_page_made_of_a_visit_begins_with_its_digit_and_its_noise(open_exported, pages, drawn):
+    strokes = [np.array([[80, 80], [200, 80], [130, 230]])] if drawn else []
+    clean = drawing.drawing_to_digit(strokes) if drawn else load_mnist("test").images[7]
+    field = corruptions.draw_field("speckle", 1, np.random.default_rng(5))[0]
+    start = html.Start(clean, strokes, "speckle", 0.7, field, (0.2, 0.9))
+    model = load("notebook")
+    (pages / "visit.html").write_text(html.build(model, start), encoding="utf-8")
+    page = open_exported("visit")
+    noisy = corruptions.corrupt(clean[None], "speckle", 0.7, np.random.default_rng(5))[0]
+    np.testing.assert_allclose(shown(page, "noisy"), noisy, atol=1.01 / 255)
+    np.testing.assert_allclose(shown(page, "denoised"), model.vae.denoise(noisy), atol=1.51 / 255)
+    assert page.locator("#level-value").inner_text() == "0.70"
+    page.get_by_role("button", name="Draw new noise").click()
+    page.wait_for_function(
+        "() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))"
+    )
+    assert np.abs(shown(page, "noisy") - noisy).max() > 0.2
 
 
 @pytest.mark.parametrize("name", shipped_models())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.pen import draw_stroke
+from tests.browser.pen import draw_stroke, settle
 from ui.latent_space.directions import directions
 from vae.checkpoints import load
 from vae.data import load_mnist
@@ -195,17 +195,17 @@ def test_the_picture_of_a_row_can_be_clicked_as_well(visit):
     page.locator("strong", has_text="PC 4 ·").wait_for()
 
 
-def test_chosen_row_is_played_and_downloaded(visit):
+def test_the_chosen_row_is_saved_as_a_gif_and_all_as_a_slide(visit):
     page, _ = visit("traversals")
     choose_row(page, 3)
-    for kind, frames in (("GIF", 84), ("PNG", 1)):
+    settle(page)
+    page.get_by_role("button", name="Save").click()
+    for kind in ("GIF", "PNG"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=kind).click()
-        file = Path(download.value.path())
-        assert download.value.suggested_filename == f"component-3.{kind.lower()}"
-        with Image.open(file) as image:
-            # Frames that look the same are stored as one.
-            assert image.format == kind and 1 <= getattr(image, "n_frames", 1) <= frames
+            page.get_by_role("dialog").get_by_role("button", name=kind).click()
+        assert download.value.suggested_filename == f"walks-through-the-latent-space.{kind.lower()}"
+        with Image.open(Path(download.value.path())) as image:
+            assert image.format == kind
 
 
 def test_row_opens_in_the_explorer_on_top(visit):

@@ -12,11 +12,9 @@ from tests.pages import messages, pictures, run_page
 from ui import cache
 from ui.generate.draws import describe
 from ui.generate.operands import default_operands
-from ui.show.pictures import tile
 from vae import latent_profile
 from vae.checkpoints import load, load_reader
 from vae.data import load_mnist
-from vae.latent import interpolate
 from vae.metrics import active_units
 from vae.posterior import Gaussian, Posterior, aggregated_posterior
 from vae.slant import slant
@@ -90,23 +88,6 @@ def test_a_spherical_walk_keeps_farther_from_the_origin():
     straight, spherical = norms("straight"), norms("spherical")
     assert straight[1] < spherical[1]
     assert abs(spherical[1] - (spherical[0] + spherical[2]) / 2) <= 0.1
-
-
-def test_files_of_a_walk_hold_all_of_it(monkeypatch):
-    import streamlit as st
-
-    files = {}
-    monkeypatch.setattr(
-        st, "download_button", lambda label, data, name, *_, **__: files.update({name: data()})
-    )
-    run(what="morph")
-    model, images = load("calibrated"), load_mnist("test").images[:2]
-    codes = interpolate(*model.vae.encode(images).z_mean, 9)
-    strip = np.asarray(Image.open(io.BytesIO(files["morph.png"])))[::4, ::4].astype(int)
-    expected = np.round(tile(model.vae.decode(codes), 9) * 255)
-    np.testing.assert_allclose(strip, expected, atol=1)
-    with Image.open(io.BytesIO(files["morph.gif"])) as moving:
-        assert moving.n_frames > 41
 
 
 def test_the_first_operands_are_a_slanted_7_an_upright_7_and_a_typical_1():

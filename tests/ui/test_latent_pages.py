@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.pages import messages, pictures, run_page
 from ui.latent_space.directions import directions
@@ -16,7 +14,7 @@ from ui.show.pictures import diverging, tile, to_uint8
 from ui.state import Traversals
 from vae import checkpoints
 from vae.data import load_mnist
-from vae.latent import dimension_directions, traverse
+from vae.latent import dimension_directions
 from vae.metrics import ACTIVE_VARIANCE
 
 MODEL = "notebook"  # The smallest, so that the tests are fast.
@@ -202,25 +200,3 @@ def test_difference_colours_tell_gain_from_loss():
     assert not colours[1].any()
     assert colours[2, 0] == 255 and colours[2, 0] > colours[2, 2]
     np.testing.assert_allclose(colours[3] * 2, colours[2], atol=2)
-
-
-def test_downloads_hold_the_row(traversals_page, monkeypatch, model):
-    files = {}
-    import streamlit as st
-
-    monkeypatch.setattr(
-        st, "download_button", lambda label, data, name, mime, **_: files.update({label: (data(), name)})
-    )
-    app = traversals_page
-    app.session_state["state"].traversals.row = 2
-    app.run()
-    code = model.vae.encode(load_mnist("test").images[:1]).z_mean[0]
-    walk = model.vae.decode(traverse(code, model.components.directions[2:3], np.linspace(-3, 3, 7))[0])
-    file, name = files["PNG"]
-    assert name == "component-3.png"
-    pixels = np.asarray(Image.open(io.BytesIO(file)))[::8, ::8].astype(int)
-    np.testing.assert_allclose(pixels, to_uint8(tile(walk, 7)), atol=1)
-    file, name = files["GIF"]
-    assert name == "component-3.gif"
-    first = np.asarray(Image.open(io.BytesIO(file)).convert("L"))[::8, ::8].astype(int)
-    np.testing.assert_allclose(first, to_uint8(walk[0]), atol=1)

@@ -21,7 +21,6 @@ def open_step(place: int):
     app = run_page(PLAN[place - 1].page)
     state: State = app.session_state["state"]
     assert state.from_link(dict(parse_qsl(urlsplit(address_of(place)).query))) == []
-    app.query_params.from_dict(state.to_link()) if hasattr(app.query_params, "from_dict") else None
     state.address = state.to_link()
     for name, text in state.to_link().items():
         app.query_params[name] = text

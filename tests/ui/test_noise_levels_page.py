@@ -8,7 +8,6 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import ROOT, messages, run_page
@@ -16,9 +15,7 @@ from ui import cache
 from ui.bench.model import trained_range
 from ui.noise_levels import curves, path
 from ui.noise_levels.posterior import SAMPLES
-from ui.noise_levels.strip import Strip, denoised_strip, strip_png
-from ui.show.pictures import to_uint8
-from vae import corruptions, noise_sweep
+from vae import corruptions
 from vae.checkpoints import load
 from vae.corruptions import CORRUPTIONS
 from vae.data import load_mnist
@@ -130,15 +127,6 @@ def test_a_shipped_model_that_is_damaged_is_named_and_left_out(monkeypatch):
     assert live_data(app, "names")["names"] == ["calibrated"]
 
 
-def test_strip_is_noisy_above_and_denoised_below():
-    model, image = load("calibrated"), load_mnist("test").images[12]
-    levels = np.linspace(0.2, 0.6, 5)
-    strip = denoised_strip(model, image, "salt_and_pepper", levels, np.random.default_rng(77), (0.5, 0.5))
-    noisy = noise_sweep.sweep(image, "salt_and_pepper", levels, np.random.default_rng(77))[:, 0]
-    np.testing.assert_array_equal(strip.noisy, noisy)
-    np.testing.assert_array_equal(strip.denoised, model.vae.denoise(noisy))
-
-
 def test_csv_holds_every_figure_of_the_curves():
     image = load_mnist("test").images[3]
     found = curves.quality_curves(image, "gaussian", 4, (0.5, 0.5), (load("notebook"),))
@@ -151,13 +139,3 @@ def test_csv_holds_every_figure_of_the_curves():
     assert (
         float(next(r for r in table if (r["method"], r["level"]) == ("noisy", "0.00"))["psnr_db"]) == np.inf
     )
-
-
-def test_png_of_the_strip_holds_the_pictures_enlarged():
-    levels = np.linspace(0, 1, 3)
-    image = load_mnist("test").images[0]
-    noisy = noise_sweep.sweep(image, "gaussian", levels, np.random.default_rng(0))[:, 0]
-    picture = np.asarray(Image.open(io.BytesIO(strip_png(Strip(levels, noisy, noisy), scale=4))))
-    assert picture.shape == (57 * 4 + 32, 86 * 4)
-    np.testing.assert_array_equal(picture[2 : 28 * 4 : 4, 2 : 28 * 4 : 4], to_uint8(noisy[0]))
-    assert (picture[57 * 4 :] < 128).any()

@@ -68,11 +68,16 @@ VARIANTS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_every_page_opens_with_every_model_and_without_an_error(runs, name, page):
     variants = VARIANTS.get(page, [{}])
+    # A number that none of them has, as an address of another model's may say.
+    app = open_page(runs, name, page, live=True, test="5734", **variants[0])
+    state: State = app.session_state["state"]
     for live, link in [(True, variants[0]), *((False, link) for link in variants)]:
-        # A number that none of them has, as an address of another model's may say.
-        app = open_page(runs, name, page, live, test="5734", **link)
+        state.live = live
+        assert state.from_link({"model": str(runs / name), "test": "5734", **link}) == []
+        state.address = dict(app.query_params)
+        app.run()
         assert not app.exception and not app.error, link
-        assert app.session_state["state"].model == str(runs / name)
+        assert state.model == str(runs / name)
         assert not re.search(r"\b(nan|inf)\b", messages(app)), link
 
 
@@ -178,8 +183,8 @@ def test_what_belongs_to_digits_is_left_out_with_a_sentence(runs):
     assert "This model was trained on other pictures" in messages(open_page(runs, "own", "how_it_works"))
 
 
-# The siblings on the dial were trained on digits, whatever model is picked.
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "kl_dial"])
+# The siblings on the dial were trained on digits, whatever model is picked, and the lesson's steps name no model.
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("kl_dial", "lesson")])
 def test_no_page_calls_the_models_own_pictures_digits(runs, page):
     said = messages(open_page(runs, "own", page, test="3"))
     assert not re.search(r"(test|training) digits?\b", said)

@@ -69,3 +69,27 @@ def test_a_drawings_address_still_has_a_code():
 @pytest.mark.parametrize("page", ["denoise", "kl_dial", "train"])
 def test_it_is_there_on_every_page(page):
     assert "Share" in [button.label for button in run_page(page).button]
+
+
+def test_a_link_for_a_class_asks_first_and_leaves_parts_out_and_the_page_stays_as_it_is():
+    app = run_page("noise_levels")
+    # As a visitor sets them in the dialog, which AppTest closes at each rerun.
+    app.session_state["share.guess"] = True
+    app.session_state["share.hide.noise_levels"] = ["bench", "path"]
+    app = press_share(app)
+    link = app.code[0].value
+    assert "guess=yes" in link and "hide=bench,path" in link
+    state = app.session_state["state"]
+    assert not state.classroom.guess and state.classroom.hide == ()
+
+
+def test_what_is_only_this_screens_stays_out_of_the_link():
+    app = run_page("noise_levels")
+    state = app.session_state["state"]
+    state.classroom.text, state.classroom.presents, state.level = "huge", True, 0.3
+    app = press_share(app.run())
+    assert "text=" not in app.code[0].value and "present=" not in app.code[0].value
+    app = run_page("noise_levels")
+    app.session_state["share.present"] = True
+    app = press_share(app)
+    assert "present=yes" in app.code[0].value

@@ -9,21 +9,23 @@ from ui.bench.model import describe_choice, pick_model, usable_model
 from ui.bench.noise import choose_corruption, choose_level, choose_seed
 from ui.components import live
 from ui.show import pictures
-from ui.show.layout import RESULT, SETTINGS, SHARE
+from ui.show.layout import RESULT, SAVE, SETTINGS, SHARE
 from ui.show.pictures import Picture
 from ui.show.plain_text import as_plain_text
 from ui.show.reading import reads_as
 from ui.state import TEXT_SIZES, bind_folded, current
 
 
-def draw_bench(shows_result: bool, follows: bool) -> None:
+def draw_bench(page: str, shows_result: bool, follows: bool, has_pictures: bool) -> None:
     """Draws the bench.
 
     Args:
+        page: The page's file in pages/, without its ending.
         shows_result: Whether it shows the noisy and the denoised digit and the noise level; not on a page that shows
             them itself.
         follows: Whether the page follows the digit in the browser: then a new digit reruns only this part of the
             bench.
+        has_pictures: Whether the page has pictures to save.
     """
     state = current()
     if follows and state.live:
@@ -51,6 +53,16 @@ def draw_bench(shows_result: bool, follows: bool) -> None:
             icon=":material/qr_code_2:",
             help="The address of what you see, and its QR code.",
         )
+        saves = has_pictures and st.button(
+            "Save",
+            key=SAVE,
+            icon=":material/download:",
+            help="The page's pictures as files for slides, and as Python.",
+        )
+    if saves:
+        from ui.export.save import show_save
+
+        show_save(page)
     if shares:
         # Only now: its library takes longer than the whole bench.
         from ui.bench.share import show_share

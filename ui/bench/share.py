@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import segno
 import streamlit as st
 from segno.encoder import DataOverflowError
 
+from ui import cache
+from ui.bench.model import current_model
+from ui.show.download import download
 from ui.show.parts import hidden_parts, parts_of
 from ui.show.pictures import image_tag
 from ui.state import current
@@ -50,6 +54,11 @@ def show_share() -> None:
     """The address, with a button that copies it, and the same as a QR code; what it hides, asks and shows."""
     link = share_link(_choose_changes())
     st.code(link, language=None, wrap_lines=True)
+    _show_qr_code(link)
+    _offer_page()
+
+
+def _show_qr_code(link: str) -> None:
     found = qr_code(link)
     if found is None:
         st.caption("This address is too long for a QR code: copy it.")
@@ -64,6 +73,32 @@ def show_share() -> None:
     if current().has_private_model:
         hints.append("Your own model is left out, since only you can see it: publish it first.")
     st.caption(" ".join(hints))
+
+
+def take_home() -> str:
+    """A page that needs no server, with the current model, digit and noise in it."""
+    # Only now: what writes other formats needs more than the app does.
+    from vae.export import html
+
+    state, model = current(), current_model()
+    start = html.Start(
+        clean=state.digit.image,
+        strokes=state.drawing.strokes if state.digit.image is state.drawing.digit else (),
+        corruption=state.corruption,
+        level=state.level,
+        field=cache.noise_field(state.corruption, state.seed)[0],
+        hole=state.hole,
+    )
+    return html.build(model, start)
+
+
+def _offer_page() -> None:
+    name = f"{Path(current().model).name}.html"
+    st.divider()
+    download("Take it home as one page", take_home, name)
+    st.caption(
+        "A file with this model, digit and noise that runs in any browser, without this server or any network."
+    )
 
 
 def _choose_changes() -> dict[str, str]:

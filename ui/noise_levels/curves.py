@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ui.bench.model import trained_range
+from ui.bench.model import compared_models, trained_range
 from ui.cache import draws_of
 from ui.components import live
 from ui.show import charts
@@ -86,6 +86,14 @@ def quality_curves(
     pictures = {NOISY: noisy, MEDIAN: filtered}
     pictures |= {model.name: noise_sweep.denoise_sweep(model.vae, noisy) for model in models}
     return {method: noise_sweep.quality(of_method, image) for method, of_method in pictures.items()}
+
+
+def current_curves_csv() -> str:
+    """The figures behind the curves of the current digit, noise and models, as CSV."""
+    state = current()
+    return curves_csv(
+        quality_curves(state.digit.image, state.corruption, state.seed, state.hole, compared_models())
+    )
 
 
 def curves_csv(curves: Mapping[str, Quality]) -> str:

@@ -16,9 +16,13 @@ MAX_FPS = 50
 _TYPES = {
     ".png": "image/png",
     ".gif": "image/gif",
+    ".svg": "image/svg+xml",
+    ".pdf": "application/pdf",
     ".csv": "text/csv",
+    ".py": "text/x-python",
     ".json": "application/json",
     ".zip": "application/zip",
+    ".html": "text/html",
 }
 
 

@@ -15,7 +15,7 @@ from vae.drawing import CANVAS_SIDE
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
 # The names of containers, by which the style sheet finds them.
 FRAME, BENCH, PAGE = "frame", "bench", "page"
-PAD, STROKES, RESULT, SETTINGS, SHARE = "pad", "strokes", "result", "settings", "share"
+PAD, STROKES, RESULT, SETTINGS, SHARE, SAVE = "pad", "strokes", "result", "settings", "share", "save"
 
 _FRAME_STYLE = f"""<style>
 .stMainBlockContainer {{ padding: 4.25rem 2rem 3rem; max-width: 1800px; }}
@@ -38,10 +38,11 @@ _FRAME_STYLE = f"""<style>
 /* Streamlit's limit, which is not the app's. */
 .st-key-{BENCH} [data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
 .st-key-{STROKES} button {{ padding: 0.1rem 0.6rem; min-height: 2rem; }}
-/* Beside the model there is no room for its word. */
+/* Beside the model there is no room for their words. */
 .st-key-{SETTINGS} {{ flex-wrap: nowrap; align-items: center; }}
 .st-key-{SETTINGS} button {{ padding: 0.25rem 0.4rem; }}
-.st-key-{SHARE} button p {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+:is(.st-key-{SHARE}, .st-key-{SAVE}) button p {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); }}
 /* A finger on a slider may scroll the page. */
 [data-testid="stSlider"] * {{ touch-action: pan-y !important; }}
 @media (max-width: 640px) {{

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -17,12 +19,44 @@ from vae import drawing
 from vae.checkpoints import Checkpoint
 from vae.corruptions import CORRUPTIONS
 from vae.js import SCRIPTS, join_modules
-from vae.packing import pack
+from vae.packing import floats_as_text, pack
 
 PAGE = Path(__file__).parent / "page"
 MODULES = ("kernel", "network", "fetch", "model", "corruptions", "metrics", "drawing")
 EXAMPLES, MOST = 2, 20  # Test pictures of each class, and of all.
 SLIDERS = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the page shows when it is opened.
+
+    Attributes:
+        clean: The digit, float32 (28, 28) in [0, 1].
+        strokes: Its strokes where it was drawn, each (n, 2), in pixels of the canvas as `vae.drawing` has them.
+        corruption: A key of `vae.corruptions.CORRUPTIONS`.
+        level: Its level, [0, 1].
+        field: The corruption's random field, float32 (28, 28): the page shows this noise until another is drawn.
+        hole: Where the hole of "masking" stands, (down, right) in [0, 1].
+    """
+
+    clean: np.ndarray
+    strokes: Sequence[np.ndarray]
+    corruption: str
+    level: float
+    field: np.ndarray
+    hole: tuple[float, float]
+
+    def as_data(self) -> dict[str, object]:
+        """The same for the page's script."""
+        return {
+            "clean": floats_as_text(self.clean),
+            "strokes": [np.asarray(stroke).tolist() for stroke in self.strokes],
+            "corruption": self.corruption,
+            "level": round(float(self.level), 2),
+            "field": floats_as_text(self.field),
+            "hole": [float(share) for share in self.hole],
+        }
 
 
 def examples(model: Checkpoint) -> np.ndarray:
@@ -37,11 +71,12 @@ def examples(model: Checkpoint) -> np.ndarray:
     return np.round(images[rows[:MOST]] * 255).astype(np.uint8)
 
 
-def build(model: Checkpoint) -> str:
+def build(model: Checkpoint, start: Start | None = None) -> str:
     """The page as text.
 
     Args:
         model: Any loaded model.
+        start: What it shows when it is opened; its first test picture without one.
 
     Returns:
         HTML with style, script, weights and test pictures in it; the weights as `vae.packing` packs them.
@@ -55,6 +90,7 @@ def build(model: Checkpoint) -> str:
         "model": base64.b64encode(pack(model)).decode(),
         "digits": base64.b64encode(examples(model).tobytes()).decode(),
         "sliders": SLIDERS,
+        "start": None if start is None else start.as_data(),
         "canvasSide": drawing.CANVAS_SIDE,
         "words": {name: getattr(drawing, name).replace("digit", noun) for name in ("SPECK", "BLOB")},
         "corruptions": {

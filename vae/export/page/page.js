@@ -12,14 +12,16 @@ const { vae, components, deviations } = unpackModel(bytesOf(data.model));
 const digits = bytesOf(data.digits); // Test pictures, one after the other, 0 to 255.
 const part = (id) => document.getElementById(id);
 
-const MIDDLE = [0.5, 0.5];
 const PEN = 22; // The pen's width, in pixels of the canvas that strokes are counted in.
 const INVITATION = part("drawing-caption").textContent;
 
 let strokes = []; // Each a list of [x, y], in pixels of a canvas of data.canvasSide.
 let problem; // Why they make no digit, where they don't.
-let example = -1; // Which test picture is shown; -1 while there is a drawing.
+let example = -1; // Which test picture was shown last.
+let isPicture = false; // Whether a picture is shown, and not a drawing.
 let clean = new Float32Array(IMAGE_PIXELS);
+let hole = [0.5, 0.5]; // Where the middle of a hole stands, down and right.
+let given = null; // Noise that the page was made with, {corruption, field}, until other noise is drawn.
 let random = []; // Uniform numbers, two for each pixel: whatever a corruption needs is made from them.
 let code = new Float32Array(vae.latentDim); // Of the noisy digit.
 
@@ -28,7 +30,9 @@ function drawNoise() {
 }
 
 // What vae.corruptions.draw_field draws: N(0, 1), by Box and Muller's transform, or U[0, 1), or nothing.
-function fieldOf(kind) {
+function fieldOf(corruption) {
+  if (given?.corruption === corruption) return given.field;
+  const kind = data.corruptions[corruption].field;
   const uniform = Float32Array.from({ length: IMAGE_PIXELS }, (_, i) => 1 - random[i]);
   if (kind !== "normal") return uniform;
   return uniform.map((_, i) => Math.sqrt(-2 * Math.log(random[i])) * Math.cos(2 * Math.PI * random[IMAGE_PIXELS + i]));
@@ -44,7 +48,7 @@ function paintDrawing() {
   const canvas = part("drawing");
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
-  if (example >= 0) {
+  if (isPicture) {
     const small = Object.assign(document.createElement("canvas"), { width: IMAGE_SIZE, height: IMAGE_SIZE });
     paint(small, clean);
     context.imageSmoothingEnabled = false;
@@ -88,7 +92,7 @@ function update() {
   part("redraw").disabled = data.corruptions[kind].field === "none";
   paintDrawing();
   part("drawing-caption").textContent = data.words[problem] ?? INVITATION;
-  const noisy = corrupt(clean, kind, level, fieldOf(data.corruptions[kind].field), MIDDLE);
+  const noisy = corrupt(clean, kind, level, fieldOf(kind), hole);
   code = vae.encode(noisy);
   const denoised = vae.decode(code);
   paint(part("noisy"), noisy);
@@ -109,15 +113,36 @@ function updateSoon() {
 }
 
 function showExample() {
+  example = (example + 1) % (digits.length / IMAGE_PIXELS);
+  const shades = digits.subarray(example * IMAGE_PIXELS, (example + 1) * IMAGE_PIXELS);
+  showPicture(Float32Array.from(shades, (value) => value / 255));
+}
+
+function showPicture(image) {
   strokes = [];
   problem = undefined;
-  example = (example + 1) % (digits.length / IMAGE_PIXELS);
-  clean = Float32Array.from(digits.subarray(example * IMAGE_PIXELS, (example + 1) * IMAGE_PIXELS), (value) => value / 255);
+  isPicture = true;
+  clean = image;
   updateSoon();
 }
 
+// What the page was made to show.
+function showStart(start) {
+  const floats = (base64) => new Float32Array(bytesOf(base64).buffer);
+  part("corruption").value = start.corruption;
+  part("level").value = start.level;
+  hole = start.hole;
+  given = { corruption: start.corruption, field: floats(start.field) };
+  if (!start.strokes.length) {
+    showPicture(floats(start.clean));
+    return;
+  }
+  strokes = start.strokes;
+  drawnOn();
+}
+
 function drawnOn() {
-  example = -1;
+  isPicture = false;
   const made = drawingToDigit(strokes, data.canvasSide);
   problem = made.problem;
   clean = made.digit ?? new Float32Array(IMAGE_PIXELS);
@@ -152,6 +177,7 @@ part("corruption").addEventListener("change", updateSoon);
 part("level").addEventListener("input", updateSoon);
 part("example").addEventListener("click", showExample);
 part("redraw").addEventListener("click", () => {
+  given = null;
   drawNoise();
   updateSoon();
 });
@@ -165,4 +191,5 @@ part("reset").addEventListener("click", () => {
 });
 watchPen(part("drawing"));
 drawNoise();
-showExample();
+if (data.start) showStart(data.start);
+else showExample();

@@ -1,0 +1,63 @@
+"""The dialog in which a page's pictures are saved."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.bench.model import current_model
+from ui.bench.share import share_link
+from ui.export.sheet import Sheet
+from ui.export.sheets import sheets_of
+from ui.noise_levels.curves import current_curves_csv
+from ui.show import pictures
+from ui.show.download import download
+from ui.show.pictures import Picture, tile
+from ui.show.plain_text import as_plain_text
+from ui.state import State, current
+from vae.corruptions import CORRUPTIONS
+
+# A longer address would be more than the picture.
+MAX_LINK = 160
+
+
+def caption_of(state: State, model_name: str, link: str) -> str:
+    """What stands beneath a saved picture: the model, the noise, its seed, and where it can be seen."""
+    kind = CORRUPTIONS[state.corruption].label
+    said = f"{model_name} · {kind}, level {state.level:.2f}, seed {state.seed} · {state.digit.title}"
+    return f"{said} · {link}" if 0 < len(link) <= MAX_LINK else said
+
+
+@st.dialog("Save what you see", width="large")
+def show_save(page: str) -> None:
+    """The page's pictures, one at a time, with a button for each kind of file.
+
+    Args:
+        page: The page's file in pages/, without its ending.
+    """
+    state, model = current(), current_model()
+    sheets = sheets_of(page, state, model)
+    if not sheets:
+        st.write("What this page shows now has no pictures to save. Choose another view of it.")
+        return
+    titles = [sheet.title for sheet in sheets]
+    place = titles.index(st.selectbox("Which pictures", titles)) if len(sheets) > 1 else 0
+    _show_sheet(sheets[place], caption_of(state, as_plain_text(model.name), share_link()))
+    if page == "noise_levels":
+        download("Curves as CSV", current_curves_csv, "noise-levels.csv")
+
+
+def _show_sheet(sheet: Sheet, caption: str) -> None:
+    rows, columns = sheet.pictures.shape[:2]
+    flat = sheet.pictures.reshape(rows * columns, *sheet.pictures.shape[2:])
+    pictures.show([Picture(tile(flat, columns), alt=sheet.title)], max_width=min(640, 120 * columns))
+    st.caption(caption)
+    with st.container(horizontal=True):
+        for kind in ("png", "svg", "pdf"):
+            download(kind.upper(), lambda kind=kind: sheet.figure(kind, caption), f"{sheet.name}.{kind}")
+        if sheet.frames is not None:
+            download("GIF", sheet.moving, f"{sheet.name}.gif")
+        download("CSV", sheet.numbers, f"{sheet.name}.csv")
+        download("Python", sheet.script, f"{sheet.name}.py")
+    with st.expander("As Python"):
+        st.write("With the package installed, this makes the same pictures.")
+        st.code(sheet.script(), language="python")
