@@ -52,5 +52,6 @@ try:
         begin_page(name)
         page.run()
         end_page(name)
+    state.end_run()
 finally:
     state.write_address()

@@ -526,6 +526,10 @@ class State:
         unnamed: Whether this run doesn't say what the axes of the latent space go with: a question asks for it.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
+        given: The widgets that were given a value and may not have reached the browser, with since when. A run that is
+            cut short takes its widgets along: the next one must give them their values again, or they begin at their
+            lowest.
+        met: The models that this visit's browser has been told of, by what tells their weights apart.
         served: The addresses of what this run has made available to the browser, by name.
         page: The page of the last run, as its address has it.
         address: What the address said last, as the app wrote it or as it came.
@@ -564,6 +568,8 @@ class State:
     unnamed: bool = False
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    given: dict[str, float] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
     served: dict[str, str] = field(default_factory=dict)
     page: str = ""
     address: dict[str, str] = field(default_factory=dict)
@@ -626,6 +632,11 @@ class State:
         """The state itself and, of its fields, each that is a part with fields of its own which the address carries."""
         values = (getattr(self, one.name) for one in fields(self))
         return (self, *(value for value in values if is_dataclass(value) and linked_fields(value)))
+
+    def end_run(self) -> None:
+        """Ends a run of a page that was not cut short: its widgets have reached the browser, or will in a moment."""
+        now = time.monotonic()
+        self.given = {key: since for key, since in self.given.items() if now - since < ADDRESS_LAG}
 
     def to_link(self) -> dict[str, str]:
         """What the address says of the state: each setting that isn't the default, by a name in words."""
@@ -773,10 +784,13 @@ def bind(
     key = ".".join(filter(None, [page, type(part).__name__.lower(), name, place]))
     # The field may have been changed by something else since the widget was last drawn.
     shown = getattr(part, name) if shown is None else shown
-    if st.session_state.get(key) != shown:
+    given = current().given
+    if st.session_state.get(key) != shown or key in given:
         st.session_state[key] = shown
+        given.setdefault(key, time.monotonic())
 
     def keep() -> None:
+        given.pop(key, None)
         # A segmented control can be emptied by a second click: then the old choice stays.
         if st.session_state[key] is not None:
             setattr(part, name, st.session_state[key])

@@ -25,7 +25,7 @@ def chromium():
     path = chromium_path()
     if path is None:
         pytest.skip(
-            "no Chromium is installed; on Debian: apt-get install chromium, or set CHROMIUM to a binary"
+            "no Chromium is installed; on Debian: apt-get install chromium-headless-shell, or set CHROMIUM to a binary"
         )
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)

@@ -55,12 +55,17 @@ def settle(page) -> None:
     page.wait_for_timeout(300)
 
 
-def press_slider(page, key: str = "ArrowRight") -> None:
-    """Presses a key on Streamlit's own slider of the noise, once no rerun can put another in its place."""
-    page.wait_for_selector("[data-test-script-state=notRunning]")
-    page.wait_for_timeout(500)
-    page.wait_for_selector("[data-test-script-state=notRunning]")
-    page.get_by_role("slider", name="Noise level").press(key)
+def drown(page) -> None:
+    """Moves Streamlit's own slider of the noise to its end by a key, again if a rerun has put another in its place."""
+    drowned = page.locator('img[alt^="Noisy, level 1.00"]')
+    for _ in range(6):
+        page.wait_for_selector("[data-test-script-state=notRunning]")
+        page.get_by_role("slider", name="Noise level").press("End")
+        for _ in range(20):
+            if drowned.count():
+                return
+            page.wait_for_timeout(250)
+    raise AssertionError("The noisy picture does not follow the slider.")
 
 
 def shown(page, label: str) -> np.ndarray:

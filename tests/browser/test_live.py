@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.browser.pen import RUNNING, draw_stroke, press_slider, settle, shown
+from tests.browser.pen import RUNNING, draw_stroke, drown, settle, shown
 from ui import cache
 from ui.components import live
 from ui.noise_levels.posterior import SAMPLES, WHITE
@@ -262,8 +262,7 @@ def test_a_view_that_fails_while_it_starts_gives_way_to_streamlits_widgets_and_s
     page.goto(app_url)
     page.get_by_text("The live view can't run here").wait_for()
     page.locator('img[alt^="Noisy, level 0.50"]').wait_for()
-    press_slider(page)
-    page.locator('img[alt^="Noisy, level 0.51"]').wait_for()
+    drown(page)
     page.close()
 
 
@@ -275,8 +274,7 @@ def test_where_no_script_starts_a_button_brings_streamlits_widgets(chromium, app
     page.get_by_text("Component Error: on purpose").first.wait_for()
     page.get_by_role("button", name="Use basic controls").click()
     page.locator('img[alt^="Noisy, level 0.50"]').wait_for()
-    press_slider(page)
-    page.locator('img[alt^="Noisy, level 0.51"]').wait_for()
+    drown(page)
     page.close()
 
 

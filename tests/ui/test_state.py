@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import ROOT, SEVEN, draw, messages, record
+from tests.pages import ROOT, SEVEN, draw, messages, record, run_page
 from ui.bench.canvas import from_record, to_record
 from ui.link import Whole, linked, linked_fields
 from ui.state import State
@@ -248,3 +248,19 @@ def test_strokes_survive_the_canvas_unchanged():
     strokes = drawing.quantise(from_record(record(SEVEN)))
     again = from_record(to_record(strokes))
     assert [stroke.tolist() for stroke in again] == [stroke.tolist() for stroke in strokes]
+
+
+def test_a_widget_gets_its_value_again_until_a_run_that_gave_it_has_surely_reached_the_browser():
+    # A run that is cut short never delivers its widgets: the next one would make them anew, at their lowest.
+    app = run_page()
+    state: State = app.session_state["state"]
+    key = next(slider.key for slider in app.slider if slider.label == "Noise level")
+    assert key in state.given and app.slider(key=key).proto.set_value
+    app.run()
+    assert app.slider(key=key).proto.set_value and app.slider(key=key).value == state.level
+    state.given[key] -= 10
+    app.run()
+    app.run()
+    assert key not in state.given and not app.slider(key=key).proto.set_value
+    app.slider(key=key).set_value(0.7).run()
+    assert state.level == 0.7

@@ -29,6 +29,8 @@ WORDS = {
     "cloud": "Where the codes lie",
     "walk": "From your digit to another",
     "again": "Draw again",
+    "table": "As a table",
+    "columns": ["weight", "nats", "mean squared error", "draws that read as a digit", "Fréchet distance"],
     "most": ">99%",
     "least": "<1%",
     "status": "Weight {weight}: a code costs {rate} nats; sampled and decoded, it is off by "

@@ -32,6 +32,7 @@ _WORDS = {
     "dashed": ["", " (the dashed line)", " (the dashed lines)"],
     "higher": "Higher is closer to the original.",
     "average": "Each line is the mean of {draws} draws of the noise; its band spans the worst to the best.",
+    "table": "As a table",
     "soFar": "the first {draws} of {all}",
 }
 

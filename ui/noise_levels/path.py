@@ -24,13 +24,16 @@ _WORDS = {
     "first": "{what} at first",
     "turn": "{what} from level {level}",
     "then": ", then ",
+    "table": "As a table",
+    "level": "noise level",
     "alt": "The code of the digit among the test digits' codes as noise rises",
 }
 # With a reader for the decoded pictures, and without one, by the nearest test digits.
-_BY_READER = {"story": "Denoised, {it} reads as {parts}.", "said": "reads as {what}"}
+_BY_READER = {"story": "Denoised, {it} reads as {parts}.", "said": "reads as {what}", "what": "reads as"}
 _BY_NEIGHBOURS = {
     "story": "Going by the nearest test digits in all dimensions, the code of {it} is {parts}.",
     "said": "nearest to {what}",
+    "what": "nearest to",
 }
 _COLOUR = {
     True: "the growing dots are coloured by what the denoised digit reads as.",

@@ -6,6 +6,7 @@ from Altair's classes takes fifty.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,12 @@ Spec = dict[str, Any]
 
 # Readable on white and on black.
 NEUTRAL = "#8a8f98"
+
+TABLE_LINES = 25
+_TABLE_STYLE = """<style>.numbers { font-size: 0.875rem; overflow-x: auto; }
+.numbers summary { cursor: pointer; opacity: 0.78; width: fit-content; }
+.numbers :is(th, td) { padding: 0.15rem 0.75rem 0.15rem 0; text-align: right; font-variant-numeric: tabular-nums; }
+</style>"""
 
 # As SVG, each of a thousand points would be an element that the browser composes anew at every repaint of the page,
 # wherever on it.
@@ -44,7 +51,7 @@ def quantity(
 
 
 def show(spec: Spec, *, height: int, key: str, alt: str) -> None:
-    """Shows a chart as wide as its place.
+    """Shows a chart as wide as its place, and its numbers as a table on demand.
 
     Args:
         spec: A Vega-Lite view: a mark with its encodings, or layers.
@@ -54,4 +61,26 @@ def show(spec: Spec, *, height: int, key: str, alt: str) -> None:
     """
     st.vega_lite_chart(
         spec=spec | ON_CANVAS | {"height": height}, width="stretch", height=height, key=key, alt=alt
+    )
+    source = spec if "data" in spec else spec["layer"][0]
+    st.html(_table(source["data"]["values"], alt))
+
+
+def _table(values: Sequence[Mapping[str, Any]], alt: str) -> str:
+    # At most so many lines, evenly spread, with the last: a page may have five charts, anew twice a second.
+    places = (
+        np.unique(np.linspace(0, len(values) - 1, min(len(values), TABLE_LINES)).astype(int))
+        if values
+        else []
+    )
+    lines = [values[place] for place in places]
+    names = list(lines[0]) if lines else []
+
+    def cells(texts: Iterable[Any], tag: str) -> str:
+        return "".join(f"<{tag}>{html.escape(str(text))}</{tag}>" for text in texts)
+
+    body = "".join(f"<tr>{cells((line[name] for name in names), 'td')}</tr>" for line in lines)
+    return (
+        f"{_TABLE_STYLE}<details class='numbers'><summary>As a table</summary>"
+        f"<table aria-label='{html.escape(alt, quote=True)}'><tr>{cells(names, 'th')}</tr>{body}</table></details>"
     )

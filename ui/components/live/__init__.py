@@ -36,6 +36,7 @@ from vae.reader import ReaderCheckpoint
 
 FOLDER = Path(__file__).parent
 WAY_OUT = "live-way-out"
+CANVAS_NAME = "A canvas to draw a digit on. Without a pointer, choose Test digit above and type a number."
 
 _STYLE = f"""<style>
 @keyframes {WAY_OUT} {{ from {{ visibility: hidden; }} }}
@@ -87,13 +88,13 @@ _gallery_view = _view("gallery_view", *_NOISE)
 _comparison_view = _view("comparison_view", *_READS, "closeness")
 _posterior_view = _view("posterior_view", *_NOISE)
 _noise_strip = _view("noise_strip", *_NOISE)
-_GRADUAL = ("gradual", "chart_frame")
+_GRADUAL = ("gradual", "chart_frame", "chart_table")
 _quality_view = _view("quality_view", *_NOISE, "noise_sweep", *_GRADUAL, "line_chart", "quality_curves")
 _path_view = _view("path_view", *_NOISE, "neighbours", *_GRADUAL, "latent_path")
 _latent_explorer = _view("latent_explorer", *_READS, "aim", "measures")
 _traversals_view = _view("traversals_view", *_READS, "start", "player")
 _plane_view = _view("plane_view", *_READS, "start")
-_kl_dial = _view("kl_dial", *_READS, "chart_frame", "sized_canvas", "nats", "code_cloud")
+_kl_dial = _view("kl_dial", *_READS, "chart_frame", "chart_table", "sized_canvas", "nats", "code_cloud")
 
 
 def model_id(model: Checkpoint) -> str:
@@ -200,6 +201,10 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
             "The live view can't run here. These controls do the same; the pictures follow when you let go. "
             "Reload the page to try it again."
         )
+    # The model takes seconds on a slow line: until it is there, the browser shows what it makes of this digit.
+    is_first = model_id(model) not in state.met
+    state.met.add(model_id(model))
+    denoised = model.vae.denoise(state.corrupt(state.digit.image[None]))[0] if is_first else None
     several = drawing.SEVERAL if drawing.looks_like_several(state.drawing.strokes) else ""
     data = {
         "title": state.digit.title,
@@ -210,7 +215,14 @@ def bench_view(model: Checkpoint, shown: bool, stand_in: Callable[[bool], None])
         "canvasSide": drawing.CANVAS_SIDE,
         "problem": (state.drawing.problem or several) if state.source == "drawing" else "",
         "standIn": {"clean": floats_as_text(state.example.image), "title": state.example.title},
-        "words": {"drawing": "My drawing", "EMPTY": "", "SPECK": drawing.SPECK, "BLOB": drawing.BLOB},
+        "words": {
+            "drawing": "My drawing",
+            "canvas": CANVAS_NAME,
+            "EMPTY": "",
+            "SPECK": drawing.SPECK,
+            "BLOB": drawing.BLOB,
+        },
+        "denoised": None if denoised is None else floats_as_text(denoised),
         "level": state.level,
         "corruption": state.corruption,
         "field": floats_as_text(cache.noise_field(state.corruption, state.seed)[0]),

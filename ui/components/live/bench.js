@@ -3,9 +3,7 @@
 
 import { IMAGE_PIXELS } from "./network.js";
 import { corrupt } from "./corruptions.js";
-import { element, slider } from "./view.js";
-
-const PATIENCE = 5000; // Milliseconds.
+import { PATIENCE, element, slider } from "./view.js";
 
 class Bench {
   listeners = new Set();
@@ -15,6 +13,7 @@ class Bench {
   corruption = "gaussian";
   field = null; // 784 random numbers.
   hole = [0.5, 0.5];
+  first = null; // What the server denoised before the model came: of which digit, at which level.
   moved = new Map(); // What a slider has changed and Python hasn't confirmed: its value and when, by field.
 
   // Changes a field by hand: what Python says of it is old news until it says the same.
@@ -43,6 +42,14 @@ class Bench {
     const listener = (fields) => host.guard(() => hear(fields));
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  // The server's denoised picture, as long as it is that of the current digit and its noise.
+  get foreseen() {
+    const { first } = this;
+    const holds = first && first.level === this.level && first.corruption === this.corruption
+      && first.clean.every((value, i) => value === this.clean[i]);
+    return holds ? first.denoised : null;
   }
 
   get isReady() {

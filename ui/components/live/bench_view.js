@@ -4,7 +4,7 @@
 import { bench, noiseSliders } from "./bench.js";
 import { drawingToDigit } from "./drawing.js";
 import { decodeFloats } from "./model.js";
-import { hideToolbar, tellAtOnce, watchPen } from "./pen.js";
+import { prepareCanvas, tellAtOnce, watchPen } from "./pen.js";
 import { readingScale, readsAs } from "./reads_as.js";
 import { spareStreamlitSliders } from "./touch.js";
 import { element, isNews, liveComponent, picture } from "./view.js";
@@ -46,7 +46,7 @@ class BenchView {
     const before = this.data;
     this.data = data;
     this.stopWaiting?.();
-    if (data.drawing) this.stopWaiting = hideToolbar();
+    if (data.drawing) this.stopWaiting = prepareCanvas(data.words.canvas);
     const fields = { field: decodeFloats(data.field), corruption: data.corruption };
     for (const field of ["level", "hole"]) {
       if (isNews(field, data, before) && bench().trusts(field, data[field])) fields[field] = data[field];
@@ -62,6 +62,10 @@ class BenchView {
       this.strokes = data.strokes.map((numbers) => pairs(numbers));
       Object.assign(fields, { clean: decodeFloats(data.clean), title: data.title });
       this.say(data.problem || data.title, data.problem);
+    }
+    if (data.denoised) {
+      const { corruption, level } = data;
+      bench().first = { clean: decodeFloats(data.clean), corruption, level, denoised: decodeFloats(data.denoised) };
     }
     if (isNews("shown", data, before)) this.arrange(data.shown);
     if (isNews("page", data, before)) {
@@ -124,6 +128,7 @@ class BenchView {
     const noisy = bench().noisy();
     this.noisy.show(noisy);
     this.noisy.describe(`${bench().title}, noisy, level ${bench().level.toFixed(2)}`);
+    if (bench().foreseen) this.denoised.show(bench().foreseen);
     return noisy;
   }
 

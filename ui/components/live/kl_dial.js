@@ -4,6 +4,7 @@
 import { bench } from "./bench.js";
 import { codeCloud, readClouds } from "./code_cloud.js";
 import { chartFrame, svg } from "./chart_frame.js";
+import { chartTable } from "./chart_table.js";
 import { fetcher } from "./gradual.js";
 import { mse } from "./metrics.js";
 import { decodeFloats, fetchModel } from "./model.js";
@@ -58,7 +59,8 @@ class KlDial {
     const before = this.data;
     this.data = data;
     if (!before) this.arrange();
-    if (isNews("stop", data, before) && !this.dial.isHeld()) this.choose(data.stop);
+    const isTrusted = this.host.trusts("stop", data.stop) && !this.dial.isHeld();
+    if (isNews("stop", data, before) && isTrusted) this.choose(data.stop);
     if (isNews("draws", data, before)) {
       this.draws = rows(decodeFloats(data.draws), data.latentDim);
       this.epsilon = decodeFloats(data.epsilon);
@@ -103,7 +105,7 @@ class KlDial {
       element("div", { className: "setting" }, this.dial.row, marks, ...this.status.elements),
       element("div", { className: "beside" },
         titled(words.digit, element("div", { className: "pictures" }, this.digit.figure, this.sampled.figure)),
-        titled(words.curve, this.curve.figure, this.caption.curve)),
+        titled(words.curve, this.curve.figure, this.caption.curve, this.curve.table)),
       titled(words.prior, this.prior.box, this.caption.prior, again),
       element("div", { className: "beside" },
         titled(words.bars, this.bars.figure, this.caption.bars),
@@ -116,8 +118,12 @@ class KlDial {
     const frame = chartFrame(CURVE_HEIGHT);
     const { rate, distortion } = this.data.axes;
     frame.arrange(rate, distortion);
+    const { words, stops: all } = this.data;
+    const table = chartTable(words.table);
+    table.renew(() => [words.columns, ...all.map(({ words: of }) => [of.weight, of.rate, of.distortion, of.read, of.distance])]);
     return {
       figure: frame.figure,
+      table: table.box,
       unmount: frame.unmount,
       show: (stops, at) => frame.draw(({ x, y }) => {
         const places = stops.map(({ rate: nat, distortion: error }) => [x(Math.log10(nat)), y(error)]);

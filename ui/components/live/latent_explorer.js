@@ -204,7 +204,7 @@ class LatentExplorer {
   }
 
   isBusy() {
-    return Boolean(this.playing || this.aiming) || [...this.knobs.values()].some((one) => one.isHeld());
+    return Boolean(this.playing || this.aiming) || this.host.isWaiting() || [...this.knobs.values()].some((one) => one.isHeld());
   }
 
   settle() {

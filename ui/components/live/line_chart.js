@@ -1,17 +1,19 @@
 // Lines over a number, each in its colour, with a band around it; a legend tells their values at one place.
 
 import { chartFrame, followPointer, svg } from "./chart_frame.js";
+import { chartTable } from "./chart_table.js";
 import { element } from "./view.js";
 
 const HEIGHT = 300;
 
 // {figure, show({lines, span, marks}), readAt(x), unmount}. alt: what a screen reader says before the numbers. x, y:
-// {title, domain}. place(x): names a place in words; format(y): a value.
-export function lineChart({ alt, x, y, place, format }) {
+// {title, domain}. place(x): names a place in words; format(y): a value. table: what opens its table of numbers.
+export function lineChart({ alt, x, y, place, format, table: summary }) {
   const frame = chartFrame(HEIGHT);
   frame.arrange(x, y);
   const legend = element("div", { className: "legend" });
-  const figure = element("figure", {}, legend, frame.figure);
+  const table = chartTable(summary);
+  const figure = element("figure", {}, legend, frame.figure, table.box);
   const reading = svg("g");
   let shown = { lines: [] }, scale = null;
   let home = 0, pointed = null; // Where values are read: where the page is, unless a pointer asks for another place.
@@ -64,6 +66,12 @@ export function lineChart({ alt, x, y, place, format }) {
       );
       read();
     });
+    table.renew(() => [
+      [x.title, ...shown.lines.map(({ name }) => name)],
+      ...shown.lines[0].points.map((point, n) => [
+        point.x.toFixed(2), ...shown.lines.map(({ points }) => format(points[n].mean)),
+      ]),
+    ]);
   };
   const readAt = (value) => {
     if (value === home) return;

@@ -50,6 +50,7 @@ class MachineView {
     const noisy = bench().noisy();
     this.noisy.show(noisy);
     this.noisy.describe(`${bench().title}, noisy, level ${bench().level.toFixed(2)}`, "Noisy");
+    if (bench().foreseen) this.denoised.show(bench().foreseen);
     return noisy;
   }
 

@@ -52,7 +52,8 @@ class NoiseStrip {
 
   update(data) {
     if (!this.count) this.addSliders(data.counts);
-    const isHeld = [this.count, this.from, this.to].some((knob) => knob.isHeld());
+    const isHeld = [this.count, this.from, this.to].some((knob) => knob.isHeld())
+      || !this.host.trusts("settled", { count: data.count, range: data.range });
     if (isNews("count", data, this.data) && !isHeld) this.count.set(data.count);
     if (isNews("range", data, this.data) && !isHeld) {
       this.from.set(data.range[0]);

@@ -1,6 +1,7 @@
 // The way of the digit's code through the codes of known digits, as the noise rises.
 
 import { bench } from "./bench.js";
+import { chartTable } from "./chart_table.js";
 import { chartFrame, followPointer, svg } from "./chart_frame.js";
 import { Gradual, fetcher, readFields } from "./gradual.js";
 import { latentPaths, project } from "./latent_path.js";
@@ -19,7 +20,10 @@ class PathView {
     this.reading.setAttribute("aria-hidden", "true"); // The chart's name says it too.
     this.status = statusLine();
     this.caption = element("p", { className: "caption" });
-    host.stage.append(this.legend, this.frame.figure, this.reading, ...this.status.elements, this.caption);
+    this.table = chartTable("");
+    host.stage.append(
+      this.legend, this.frame.figure, this.reading, ...this.status.elements, this.caption, this.table.box,
+    );
     this.ring = svg("circle", { class: "ring", r: LARGEST + 3 });
     this.paths = [];
     this.fetchFields = fetcher(host, (bytes, url) => {
@@ -45,6 +49,7 @@ class PathView {
   update(data) {
     this.data = data;
     this.caption.textContent = data.words.caption;
+    this.table.call(data.words.table);
     this.legend.replaceChildren(...data.colours.map((colour, label) => {
       const swatch = element("span", { className: "swatch" });
       swatch.style.background = colour;
@@ -101,6 +106,12 @@ class PathView {
       [turns.length > 1 ? words.first : words.only, words.turn][Math.min(n, 1)],
       { what: words.classes[label], level: level.toFixed(2) },
     ));
+    this.table.renew(() => [
+      [words.level, ...titles, words.what],
+      ...first.map(({ level, x: across, y: up, label }) => [
+        level.toFixed(2), ...[across, up].map((value) => value.toFixed(2).replace("-", "−")), words.classes[label],
+      ]),
+    ]);
     this.status.say(fill(words.story, { parts: parts.join(words.then) }));
   }
 

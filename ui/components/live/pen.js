@@ -80,9 +80,9 @@ export function tellAtOnce() {
   }, 40);
 }
 
-// Hides the canvas's own toolbar, as soon as there is a canvas: its script may load later than this one. Returns a
-// function that stops waiting for it.
-export function hideToolbar() {
+// Hides the canvas's own toolbar and names the canvas for those who don't see it, as soon as there is a canvas: its
+// script may load later than this one. Returns a function that stops waiting for it.
+export function prepareCanvas(name) {
   let waiting;
   const look = () => {
     const roots = [...document.querySelectorAll(".st-key-pad *")].map((host) => host.shadowRoot);
@@ -94,6 +94,9 @@ export function hideToolbar() {
       style.dataset.bench = "";
       style.textContent = HIDE_TOOLBAR;
       root.append(style);
+      const upper = root.querySelector(UNDER_PEN);
+      upper.setAttribute("role", "img");
+      upper.setAttribute("aria-label", name);
     }
   };
   look();

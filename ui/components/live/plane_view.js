@@ -123,7 +123,7 @@ class PlaneView {
     this.tints = colours.map(tint);
     this.title.textContent = words.way;
     this.sheet.setAttribute("aria-label", alt);
-    if (isNews("pins", data, before) && this.held == null) {
+    if (isNews("pins", data, before) && this.held == null && !this.host.isWaiting("pins")) {
       this.pins = [pins.slice(0, 2), pins.slice(2)];
       this.isWayStale = true;
     }

@@ -44,7 +44,7 @@ class QualityView {
 
   arrange({ words, charts }) {
     this.charts = Object.fromEntries(Object.entries(charts).map(([measure, axes]) => [measure, lineChart({
-      ...axes, place: (level) => fill(words.at, { level: level.toFixed(2) }), format: FORMATS[measure],
+      ...axes, table: words.table, place: (level) => fill(words.at, { level: level.toFixed(2) }), format: FORMATS[measure],
     })]));
     this.caption = element("p", { className: "caption" });
     const figures = Object.values(this.charts).map(({ figure }) => figure);

@@ -9,6 +9,9 @@ import { fetchReader } from "./reader.js";
 // last move: only what is news counts.
 export const isNews = (name, data, before) => String(data[name]) !== String(before?.[name]);
 
+// How long what the visitor moved is believed before what Python says, in milliseconds.
+export const PATIENCE = 5000;
+
 // The views on this page, and whether each has painted.
 const views = () => (globalThis.liveViews ??= new Map());
 
@@ -44,6 +47,7 @@ class Host {
     this.error = null;
     this.models = null;
     this.settling = new Map(); // What is about to be told: a timer for each trigger.
+    this.moved = new Map(); // What the visitor changed and Python hasn't confirmed: its value and until when, by trigger.
     views().set(this, false);
     this.guard(() => { this.view = new View(this); });
   }
@@ -112,11 +116,29 @@ class Host {
   // Tells Python what the visitor settled on, a moment after the last change: held arrow keys make many.
   settle(value, trigger = "settled") {
     clearTimeout(this.settling.get(trigger));
-    this.settling.set(trigger, setTimeout(() => this.send(trigger, value), 150));
+    this.moved.set(trigger, { value: JSON.stringify(value), until: performance.now() + PATIENCE });
+    this.settling.set(trigger, setTimeout(() => {
+      this.settling.delete(trigger);
+      this.send(trigger, value);
+    }, 150));
+  }
+
+  // Whether something has changed since Python was told last.
+  isWaiting(trigger = "settled") {
+    return this.settling.has(trigger);
+  }
+
+  // Whether what Python says is news, not the answer to a move that another one has overtaken meanwhile.
+  trusts(trigger, value) {
+    const moved = this.moved.get(trigger);
+    if (moved && moved.value !== JSON.stringify(value) && performance.now() < moved.until) return false;
+    this.moved.delete(trigger);
+    return true;
   }
 
   forget() {
     for (const timer of this.settling.values()) clearTimeout(timer);
+    this.settling.clear();
   }
 
   unmount() {

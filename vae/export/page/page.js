@@ -17,7 +17,7 @@ const INVITATION = part("drawing-caption").textContent;
 
 let strokes = []; // Each a list of [x, y], in pixels of a canvas of data.canvasSide.
 let problem; // Why they make no digit, where they don't.
-let example = -1; // Which test picture was shown last.
+let example = -1; // Which test picture was shown last; -1 after a drawing.
 let isPicture = false; // Whether a picture is shown, and not a drawing.
 let clean = new Float32Array(IMAGE_PIXELS);
 let hole = [0.5, 0.5]; // Where the middle of a hole stands, down and right.
@@ -142,6 +142,7 @@ function showStart(start) {
 }
 
 function drawnOn() {
+  example = -1;
   isPicture = false;
   const made = drawingToDigit(strokes, data.canvasSide);
   problem = made.problem;
