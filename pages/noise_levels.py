@@ -22,7 +22,8 @@ def show_levels(model: Checkpoint) -> None:
     live.noise_strip(model, trained)
     marked = "; a line marks the levels that it was trained on" if trained else ""
     read = ", and what that reads as" if cache.reader_of(model) else ""
-    st.caption(f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{read}{marked}.")
+    above = f"Above: noisy. Below: denoised by **{as_plain_text(model.name)}**{read}{marked}."
+    st.caption(f"{above} {describe_training(model, state.corruption)}")
 
 
 state, model = current(), current_model()
@@ -33,7 +34,6 @@ introduce(
         "One digit, from clean to drowned. At which level do you stop recognising it, and at which does the VAE fail?"
     )
 )
-st.caption(describe_training(model, state.corruption))
 with part("strip"):
     show_levels(model)
 models = compared_models()

@@ -21,7 +21,8 @@ _BAR_STYLE = f"""
 """
 # At the foot of the screen, in one line: its buttons go without words.
 _PROJECTED_STYLE = f"""
-:root {{ font-size: {PROJECTED}px !important; --least: {LEAST}px; }}
+/* Pictures come before their controls. */
+:root {{ font-size: {PROJECTED}px !important; --least: {LEAST}px; --controls-order: 1; }}
 .stMainBlockContainer {{ padding: 1rem 1.5rem 6rem !important; }}
 .st-key-{BAR} {{ position: fixed; inset: auto 0 0; z-index: 9; flex-wrap: nowrap; padding: 0.25rem 1.5rem;
   border-width: 1px 0 0; border-radius: 0; background: Canvas; }}
@@ -29,7 +30,7 @@ _PROJECTED_STYLE = f"""
 .st-key-{BAR} [data-testid=stMarkdownContainer] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 .st-key-{BAR} button [data-testid=stMarkdownContainer] {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }}
-.stMain [data-testid=stMarkdownContainer]:has(.about-page) {{ display: none; }}
+.stMain :is(.stElementContainer, .stHtml):has(> .about-page, > .stHtml > .about-page) {{ display: none; }}
 """
 _UNTITLED_STYLE = """
 .stMain h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -33,7 +33,7 @@ class NoiseStrip {
     this.knobs = element("div", { className: "knobs" });
     this.strip = element("div", { className: "strip" });
     this.status = statusLine();
-    host.stage.append(this.knobs, this.strip, ...this.status.elements);
+    host.stage.append(element("div", { className: "strip-view" }, this.knobs, this.strip, ...this.status.elements));
   }
 
   addSliders([fewest, most]) {
