@@ -44,7 +44,8 @@ bench, body = bench_and_page(shows_result, classroom_style(state, name))
 try:
     with bench:
         require_model()
-        draw_bench(name, shows_result, follows, name not in WITHOUT_PICTURES)
+        # A question is about the digit: then the page must hear of each stroke.
+        draw_bench(name, shows_result, follows and not state.classroom.guess, name not in WITHOUT_PICTURES)
     state.write_address()  # Before a page that takes its time.
     with body:
         if state.link_problem:

@@ -15,8 +15,9 @@ from ui.bench.model import current_model
 from ui.show.download import download
 from ui.show.parts import hidden_parts, parts_of
 from ui.show.pictures import image_tag
-from ui.state import current
+from ui.state import State, current
 from ui.teaching.plan import LANDING
+from vae.checkpoints import Checkpoint
 
 # A QR code with more modules a side than this is hard to read from the back row.
 FINE = 101
@@ -75,12 +76,11 @@ def _show_qr_code(link: str) -> None:
     st.caption(" ".join(hints))
 
 
-def take_home() -> str:
-    """A page that needs no server, with the current model, digit and noise in it."""
+def take_home(state: State, model: Checkpoint) -> str:
+    """A page that needs no server, with a model and the current digit and noise in it."""
     # Only now: what writes other formats needs more than the app does.
     from vae.export import html
 
-    state, model = current(), current_model()
     start = html.Start(
         clean=state.digit.image,
         strokes=state.drawing.strokes if state.digit.image is state.drawing.digit else (),
@@ -93,9 +93,9 @@ def take_home() -> str:
 
 
 def _offer_page() -> None:
-    name = f"{Path(current().model).name}.html"
+    state, model = current(), current_model()
     st.divider()
-    download("Take it home as one page", take_home, name)
+    download("Take it home as one page", lambda: take_home(state, model), f"{Path(state.model).name}.html")
     st.caption(
         "A file with this model, digit and noise that runs in any browser, without this server or any network."
     )

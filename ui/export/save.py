@@ -8,7 +8,7 @@ from ui.bench.model import current_model
 from ui.bench.share import share_link
 from ui.export.sheet import Sheet
 from ui.export.sheets import sheets_of
-from ui.noise_levels.curves import current_curves_csv
+from ui.noise_levels.curves import offer_curves
 from ui.show import pictures
 from ui.show.download import download
 from ui.show.pictures import Picture, tile
@@ -43,7 +43,7 @@ def show_save(page: str) -> None:
     place = titles.index(st.selectbox("Which pictures", titles)) if len(sheets) > 1 else 0
     _show_sheet(sheets[place], caption_of(state, as_plain_text(model.name), share_link()))
     if page == "noise_levels":
-        download("Curves as CSV", current_curves_csv, "noise-levels.csv")
+        offer_curves()
 
 
 def _show_sheet(sheet: Sheet, caption: str) -> None:

@@ -61,12 +61,11 @@ class Sheet:
         # Only now: matplotlib takes longer than a page.
         from vae.figures import gallery, save
 
-        figure = gallery(self.pictures, list(self.rows), list(self.columns), self.title, self.cell)
-        width = figure.get_figwidth()
+        rows, columns = ([_plain(name) for name in names] for names in (self.rows, self.columns))
+        figure = gallery(self.pictures, rows, columns, _plain(self.title), self.cell)
         figure.get_layout_engine().set(h_pad=0.1, w_pad=0.1)
-        figure.supxlabel(
-            "\n".join(textwrap.wrap(caption, max(40, int(16 * width)))), fontsize=6, color="#555"
-        )
+        lines = textwrap.wrap(_plain(caption), max(40, int(16 * figure.get_figwidth())))
+        figure.supxlabel("\n".join(lines), fontsize=6, color="#555")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"figure.{kind}"
             save(figure, path, width=SLIDE_WIDTH)
@@ -107,6 +106,11 @@ class Sheet:
             f'figures.save(figure, Path("{self.name}.png"))',
         ]
         return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    # Between two dollars matplotlib reads mathematics; a name may have some.
+    return text.replace("$", r"\$")
 
 
 def _named(names: Sequence[str], place: int) -> str:

@@ -13,6 +13,7 @@ from ui.cache import draws_of
 from ui.components import live
 from ui.show import charts
 from ui.show.colours import model_colours
+from ui.show.download import download
 from ui.state import current
 from vae import noise_sweep
 from vae.checkpoints import Checkpoint
@@ -89,12 +90,11 @@ def quality_curves(
     return {method: noise_sweep.quality(of_method, image) for method, of_method in pictures.items()}
 
 
-def current_curves_csv() -> str:
-    """The figures behind the curves of the current digit, noise and models, as CSV."""
+def offer_curves() -> None:
+    """Offers the figures behind the curves of the current digit, noise and models, as CSV."""
     state = current()
-    return curves_csv(
-        quality_curves(state.digit.image, state.corruption, state.seed, state.hole, compared_models())
-    )
+    of = (state.digit.image, state.corruption, state.seed, state.hole, compared_models())
+    download("Curves as CSV", lambda: curves_csv(quality_curves(*of)), "noise-levels.csv")
 
 
 def curves_csv(curves: Mapping[str, Quality]) -> str:

@@ -31,7 +31,8 @@ def download(label: str, make: Callable[[], bytes | str], name: str) -> None:
 
     Args:
         label: What it says.
-        make: Makes the file, when it is asked for: many a file costs more than the whole page.
+        make: Makes the file, when it is asked for: many a file costs more than the whole page. It runs outside the
+            visit, so it must not ask for the state.
         name: The file's name, whose ending is a key of `_TYPES`.
     """
     kind = _TYPES[Path(name).suffix]

@@ -215,7 +215,8 @@ export function slider({ name, spoken = name, min, max, step, format, onMove, on
   for (const type of ["pointerup", "pointercancel"]) input.addEventListener(type, () => { held = false; });
   slideByTouch(track, input, { move, settle, hold: (isHeld) => { held = isHeld; } });
   input.addEventListener("keydown", (event) => {
-    const page = { PageUp: 0.1, PageDown: -0.1 }[event.key] * (max - min);
+    const tenth = Math.max(1, Math.round((max - min) / 10 / step)) * step;
+    const page = { PageUp: 1, PageDown: -1 }[event.key] * tenth;
     if (event.key !== "Home" && Number.isNaN(page)) return;
     event.preventDefault(); // Browsers don't agree on how far a page goes.
     const number = event.key === "Home" ? home() : Math.min(Math.max(Number(input.value) + page, min), max);
