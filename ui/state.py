@@ -33,7 +33,7 @@ from ui.link import (
 )
 from ui.show.parts import PARTS
 from ui.teaching.plan import PLAN
-from ui.teaching.rooms import ROOM_CODE
+from ui.teaching.rooms import HOST_KEY, ROOM_CODE
 from ui.test_set import TestSet
 from ui.train import ownership
 from vae import corruptions, drawing
@@ -444,7 +444,7 @@ class Classroom:
         bench: Whether the bench is shown all the same.
         place: The step of the twenty-minute lesson that is shown, from 1; 0 outside it.
         room: The code of the room whose guesses are counted together; "" for none.
-        hosts: Whether this visitor opened the room, and sees its guesses.
+        key: The key of the room that this visitor opened, by which they see its guesses; "" for all others.
     """
 
     hide: tuple[str, ...] = linked("hide", Several(Choice(PARTS), 1, len(PARTS)), ())
@@ -455,7 +455,7 @@ class Classroom:
     bench: bool = False
     place: int = linked("lesson", Whole(0, len(PLAN)), 0)
     room: str = linked("room", Matching(ROOM_CODE), "")
-    hosts: bool = False
+    key: str = linked("host", Matching(HOST_KEY), "")
 
 
 TRAIN_VIEWS = ("replay", "own", "models")
@@ -522,8 +522,9 @@ class State:
             say.
         classroom: What a teacher has prepared.
         owner: What this visitor is known by to what they have trained.
-        answers: What was answered to each question of this visit, and what was right, by the question's key.
+        answers: What was answered to each question of this visit, `ui.teaching.question.Answer` by the question's key.
         unnamed: Whether this run doesn't say what the axes of the latent space go with: a question asks for it.
+        is_asking: Whether the page, in its last run, held an answer back.
         live: Whether live views are shown; not after one has failed in this visit.
         folded: What widgets that a browser may not have mounted yet were given, by field: how often, and what.
         given: The widgets that were given a value and may not have reached the browser, with since when. A run that is
@@ -564,8 +565,9 @@ class State:
     train: Train = field(default_factory=Train)
     classroom: Classroom = field(default_factory=Classroom)
     owner: str = field(default_factory=ownership.token_of_visit)
-    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     unnamed: bool = False
+    is_asking: bool = False
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     given: dict[str, float] = field(default_factory=dict)
@@ -623,6 +625,7 @@ class State:
     def start_over(self) -> None:
         """Sets everything to what a first visit has."""
         self.from_link({})
+        self.classroom = Classroom()
         self.drawing.clear()
         self.source, self.test_index, self.upload, self.upload_name = "drawing", 0, None, ""
         self.turns = self.chosen = 0

@@ -100,7 +100,7 @@ def test_a_denoised_picture_is_covered_until_there_is_a_guess(open_page):
 def test_a_class_guesses_in_a_room_and_its_teacher_sees_the_tally(chromium, app_url, open_page):
     teacher, watch = open_page("lesson")
     teacher.get_by_role("button", name="Open a room").click()
-    code = re.search(r"[A-Z]{4}", teacher.get_by_text(re.compile("You are in room")).inner_text()).group()
+    code = re.search(r"[A-Z]{4}", teacher.get_by_text("You opened room").inner_text()).group()
     teacher.get_by_role("button", name="Begin").click()
     teacher.get_by_text("Room " + code + ": 0 guesses so far").wait_for()
     context = chromium.new_context(viewport={"width": 390, "height": 844})
@@ -109,14 +109,25 @@ def test_a_class_guesses_in_a_room_and_its_teacher_sees_the_tally(chromium, app_
     student.goto(f"{app_url}/{address_of(1)}&room={code}")
     student.get_by_role("button", name="another digit").click()
     teacher.get_by_text("Room " + code + ": 1 guess so far").wait_for()
-    assert not student.get_by_text("so far").is_visible()
+    student.get_by_text("It counts.").wait_for()
+    assert (
+        not student.get_by_text("so far").is_visible() and not student.get_by_text("The answer:").is_visible()
+    )
     teacher.keyboard.press("a")
     teacher.get_by_text("another digit: 1").wait_for()
-    # Who enters by the four letters is in the same room.
+    student.get_by_text("The answer: the same digit.").wait_for()
+    teacher.keyboard.press("ArrowRight")
+    student.get_by_role("button", name="is at step 2: go there").click()
+    student.get_by_text(f"2 of {len(PLAN)}").wait_for()
+    # Who enters by the four letters comes to where the teacher is, and is asked the same.
     student.goto(f"{app_url}/lesson")
     student.get_by_label("Enter a room: its four letters").fill(code.lower())
     student.keyboard.press("Enter")
-    student.get_by_text("You are in room").wait_for()
+    student.get_by_role("button", name="by 0.8").click()
+    teacher.get_by_text("Room " + code + ": 1 guess so far").wait_for()
+    # A teacher who reloads is still the teacher.
+    teacher.reload()
+    teacher.get_by_text("Room " + code + ": 1 guess so far").wait_for()
     context.close()
     assert watch.console_errors == []
 

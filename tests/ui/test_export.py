@@ -88,9 +88,8 @@ def test_the_pictures_are_those_that_the_page_speaks_of():
 
 
 def test_files_are_what_their_names_say_and_a_png_is_as_wide_as_a_slide():
-    state = State()
-    (sheet, _) = sheets_of("denoise", state, load("calibrated"))
-    caption = caption_of(state, "calibrated", "http://localhost:8501/?level=0.3")
+    (sheet, _) = sheets_of("denoise", State(), load("calibrated"))
+    caption = caption_of(sheet, "http://localhost:8501/?level=0.3")
     picture = Image.open(io.BytesIO(sheet.figure("png", caption)))
     assert abs(picture.width - SLIDE_WIDTH) <= 2
     assert sheet.figure("svg", caption).lstrip().startswith(b"<?xml")
@@ -100,14 +99,47 @@ def test_files_are_what_their_names_say_and_a_png_is_as_wide_as_a_slide():
     np.testing.assert_allclose(np.array(rows[1][2:], float).reshape(28, 28), sheet.pictures[0, 0], atol=1e-4)
 
 
-def test_a_caption_names_model_noise_seed_digit_and_link_unless_that_is_too_long():
-    state = State(seed=7)
-    said = caption_of(state, "calibrated", "http://localhost:8501/?seed=7")
-    assert said == (
-        "calibrated · Gaussian noise, level 0.50, seed 7 · Test digit 0, a 7 (an example) · "
-        "http://localhost:8501/?seed=7"
+def test_a_caption_names_what_decided_the_pictures_and_the_link_unless_that_is_too_long():
+    state: State = opened("denoise", {"seed": "7"}).session_state["state"]
+    one, gallery = sheets_of("denoise", state, load("calibrated"))
+    link = "http://localhost:8501/?seed=7"
+    assert caption_of(one, link) == (
+        f"calibrated · Gaussian noise, level 0.50, seed 7 · Test digit 0, a 7 (an example) · {link}"
     )
-    assert caption_of(state, "calibrated", "x" * 500).endswith("(an example)")
+    assert caption_of(gallery, "x" * 500) == "calibrated · Gaussian noise, level 0.50, seed 7"
+    state: State = opened("generate", {"source": "mixture", "draws": "7"}).session_state["state"]
+    (draws,) = sheets_of("generate", state, load("calibrated"))
+    assert caption_of(draws, "") == (
+        "calibrated · drawn from a mixture fitted to the codes, temperature 1, seed 7"
+    )
+
+
+def test_names_with_dollars_and_marks_are_only_names():
+    state = State(source="upload")
+    state.take_picture(load_mnist("test").images[17], "a$b_$ **bold**.png")
+    (sheet, _) = sheets_of("denoise", state, load("calibrated"))
+    assert sheet.figure("svg", caption_of(sheet, "")).count(b"<svg") == 1
+
+
+def test_nothing_is_saved_while_the_page_holds_an_answer_back():
+    app = opened("noise_levels", {"guess": "yes", "test": "43"})
+    app = next(button for button in app.button if button.key == "save").click().run()
+    assert not app.code and any("holds an answer back" in element.value for element in app.markdown)
+
+
+def test_what_makes_a_file_asks_for_nothing_of_the_visit(monkeypatch):
+    import streamlit as st
+
+    made = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, make, name, *_, **__: made.update({name: make}) and False
+    )
+    for page, button in (("noise_levels", "save"), ("denoise", "share")):
+        app = run_page(page)
+        next(one for one in app.button if one.key == button).click().run()
+    assert {"noise-levels.csv", "calibrated.html", "one-digit-across-noise-levels.gif"} <= set(made)
+    for name, make in made.items():  # As Streamlit does it: after the run.
+        assert len(make()) > 500, name
 
 
 def test_what_moves_is_a_gif_of_all_its_frames():

@@ -45,10 +45,12 @@ def test_a_step_asks_and_holds_its_answer_back_until_there_is_a_guess(place):
     held = [text for text in styles(app).split("<style>") if "st-key-part" in text]
     before = styles(app)
     options[0].click().run()
-    ((given, right),) = state.answers.values()
+    ((given, asked),) = state.answers.values()
+    right = asked.right
     assert given == options[0].label and right in {button.label for button in options}
     assert ("Right." in messages(app)) == (given == right)
-    assert held and len(styles(app)) < len(before)
+    if PLAN[place - 1].page != "digit_map":  # The map is what one guesses by.
+        assert held and len(styles(app)) < len(before)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -74,14 +76,15 @@ def test_the_level_at_which_the_lessons_digit_fails_is_what_the_model_does():
     assert read[0.9].max() > 0.9
     app = open_step(PLAN.index(step) + 1)
     options = {button.label: button for button in app.button if str(button.key).startswith("answer.")}
-    options["0.6 to 0.8"].click().run()
+    options["by 0.8"].click().run()
     assert "Right." in messages(app)
 
 
 def test_the_strangest_of_the_pictures_is_the_one_with_the_highest_score():
     app = open_step(8)
     next(button for button in app.button if str(button.key).startswith("answer.")).click().run()
-    ((_, right),) = app.session_state["state"].answers.values()
+    ((_, asked),) = app.session_state["state"].answers.values()
+    right = asked.right
     captions = pictures(app)
     assert any(alt.startswith(right) for alt in captions)
 

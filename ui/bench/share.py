@@ -19,17 +19,19 @@ from ui.state import State, current
 from ui.teaching.plan import LANDING
 from vae.checkpoints import Checkpoint
 
+# What is only this screen's: its text size, the projector's look, a room's key.
+OWN = ("text", "present", "host")
 # A QR code with more modules a side than this is hard to read from the back row.
 FINE = 101
 
 
 def share_link(changes: Mapping[str, str] | None = None) -> str:
-    """The whole address of what is shown now, without what is only this screen's: its text size, the projector's look.
+    """The whole address of what is shown now, without what is only this screen's, `OWN`.
 
     Args:
         changes: Settings that it has instead of the state's, as texts by name; "" for the default.
     """
-    link = current().to_link() | {"text": "", "present": ""} | (changes or {})
+    link = current().to_link() | dict.fromkeys(OWN, "") | (changes or {})
     given = {name: text for name, text in link.items() if text}
     page = st.context.url or ""
     return f"{page}?{urlencode(given, safe=',:')}" if given else page

@@ -13,18 +13,15 @@ from ui.show import pictures
 from ui.show.download import download
 from ui.show.pictures import Picture, tile
 from ui.show.plain_text import as_plain_text
-from ui.state import State, current
-from vae.corruptions import CORRUPTIONS
+from ui.state import current
 
 # A longer address would be more than the picture.
 MAX_LINK = 160
 
 
-def caption_of(state: State, model_name: str, link: str) -> str:
-    """What stands beneath a saved picture: the model, the noise, its seed, and where it can be seen."""
-    kind = CORRUPTIONS[state.corruption].label
-    said = f"{model_name} · {kind}, level {state.level:.2f}, seed {state.seed} · {state.digit.title}"
-    return f"{said} · {link}" if 0 < len(link) <= MAX_LINK else said
+def caption_of(sheet: Sheet, link: str) -> str:
+    """What stands beneath saved pictures: the model and what else decided them, and where they can be seen."""
+    return f"{sheet.about} · {link}" if 0 < len(link) <= MAX_LINK else sheet.about
 
 
 @st.dialog("Save what you see", width="large")
@@ -35,13 +32,18 @@ def show_save(page: str) -> None:
         page: The page's file in pages/, without its ending.
     """
     state, model = current(), current_model()
+    if state.is_asking:
+        st.write("This page holds an answer back, which its pictures would show. Answer its question first.")
+        return
     sheets = sheets_of(page, state, model)
     if not sheets:
         st.write("What this page shows now has no pictures to save. Choose another view of it.")
         return
     titles = [sheet.title for sheet in sheets]
     place = titles.index(st.selectbox("Which pictures", titles)) if len(sheets) > 1 else 0
-    _show_sheet(sheets[place], caption_of(state, as_plain_text(model.name), share_link()))
+    # A link never names a model that only its owner sees.
+    link = "" if state.has_private_model else share_link()
+    _show_sheet(sheets[place], caption_of(sheets[place], link))
     if page == "noise_levels":
         offer_curves()
 
@@ -50,7 +52,7 @@ def _show_sheet(sheet: Sheet, caption: str) -> None:
     rows, columns = sheet.pictures.shape[:2]
     flat = sheet.pictures.reshape(rows * columns, *sheet.pictures.shape[2:])
     pictures.show([Picture(tile(flat, columns), alt=sheet.title)], max_width=min(640, 120 * columns))
-    st.caption(caption)
+    st.caption(as_plain_text(caption))
     with st.container(horizontal=True):
         for kind in ("png", "svg", "pdf"):
             download(kind.upper(), lambda kind=kind: sheet.figure(kind, caption), f"{sheet.name}.{kind}")

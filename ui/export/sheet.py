@@ -27,6 +27,7 @@ class Sheet:
         pictures: Floats in [0, 1], (rows, columns, 28, 28).
         rows: A name for each row, or none.
         columns: A name for each column, or none.
+        about: What decided them besides the model: noise, level, seed, digit.
         python: Lines that make `pictures` with the package; `np` and `vae` are imported.
         frames: What moves, (n, 28, 28), or None.
         fps: How many of them are shown in a second.
@@ -36,6 +37,7 @@ class Sheet:
     pictures: np.ndarray
     rows: Sequence[str]
     columns: Sequence[str]
+    about: str
     python: Sequence[str]
     frames: np.ndarray | None = None
     fps: float = 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -41,8 +42,35 @@ def sheets_of(page: str, state: State, model: Checkpoint) -> list[Sheet]:
     return [sheet for make in _SHEETS.get(page, ()) if (sheet := make(state, model)) is not None]
 
 
+def _about(model: Checkpoint | None, state: State, level: bool = False, digit: bool = True) -> str:
+    kind = corruptions.CORRUPTIONS[state.corruption].label
+    noise = f"{kind}, level {state.level:.2f}" if level else kind
+    said = [*([model.name] if model else []), f"{noise}, seed {state.seed}"]
+    return " · ".join([*said, state.digit.title] if digit else said)
+
+
+_START = {
+    "digit": "from my digit",
+    "noisy": "from my digit, noisy",
+    "mean": "from the mean of all codes",
+    "test": "from a test digit",
+    "prior": "from a random draw",
+}
+_SOURCES = {
+    "prior": "drawn from the prior",
+    "codes": "drawn from a Gaussian fitted to the codes",
+    "mixture": "drawn from a mixture fitted to the codes",
+}
+
+
+def _name(model: str) -> str:
+    # A model of one's own is found by its name where it was trained, or by its folder: not by this server's path.
+    return model if model in shipped_models() else Path(model).name
+
+
 def _load(state: State) -> str:
-    return f"model = vae.load({state.model!r})"
+    own = "" if state.model in shipped_models() else "  # Your own: download it, and give its folder here."
+    return f"model = vae.load({_name(state.model)!r}){own}"
 
 
 def _digit(state: State) -> list[str]:
@@ -81,6 +109,7 @@ def _triple(state: State, model: Checkpoint) -> Sheet:
         np.stack([clean, noisy, model.vae.denoise(noisy)])[None],
         (),
         ("clean", f"noisy, level {state.level:.2f}", "denoised"),
+        _about(model, state, level=True),
         [
             _load(state),
             *_noisy(state),
@@ -98,6 +127,7 @@ def _gallery(state: State, model: Checkpoint) -> Sheet:
         np.stack([clean, noisy, model.vae.denoise(noisy)]),
         ("clean", "noisy", "denoised"),
         (),
+        _about(model, state, level=True, digit=False),
         [
             _load(state),
             f"clean = model.test_set().images[:{GALLERY}]",
@@ -118,6 +148,7 @@ def _strip(state: State, model: Checkpoint) -> Sheet:
         np.stack([noisy, model.vae.denoise(noisy)]),
         ("noisy", "denoised"),
         [f"{level:.2f}" for level in levels],
+        _about(model, state),
         [
             _load(state),
             *_digit(state),
@@ -139,10 +170,11 @@ def _models(state: State, model: Checkpoint) -> Sheet:
         np.stack([noisy, *(one.vae.denoise(noisy) for one in models)])[None],
         (),
         (f"noisy, level {state.level:.2f}", *(one.name for one in models)),
+        _about(None, state, level=True),
         [
             _load(state),
             *_noisy(state),
-            f"models = [vae.load(name) for name in {names!r}]",
+            f"models = [vae.load(name) for name in {[_name(name) for name in names]!r}]",
             "pictures = np.stack([noisy, *(one.vae.denoise(noisy) for one in models)])[None]",
         ],
     )
@@ -155,6 +187,7 @@ def _samples(state: State, model: Checkpoint) -> Sheet:
         sample_posterior(model.vae, noisy, SAMPLES, state.rng()).images[None],
         (),
         (),
+        _about(model, state, level=True),
         [
             _load(state),
             *_noisy(state),
@@ -181,6 +214,7 @@ def _explored(state: State, model: Checkpoint) -> Sheet | None:
         model.vae.decode(np.stack([start, now]).astype(np.float32))[None],
         (),
         ("start", "now"),
+        f"{model.name} · {_START[explorer.start]}",
         [
             "import base64, zlib",
             _load(state),
@@ -220,6 +254,7 @@ def _traversals(state: State, model: Checkpoint) -> Sheet:
         np.stack([model.vae.decode(walk) for walk in traverse(code, vectors, STOPS)]),
         [row.title for row in shown],
         [with_minus(f"{step:+.0f}") if step else "0" for step in STOPS],
+        f"{model.name} · around {state.digit.title if is_mine else 'the mean of all codes'}",
         [
             _load(state),
             *(_digit(state) if is_mine else []),
@@ -244,6 +279,7 @@ def _plane(state: State, model: Checkpoint) -> Sheet | None:
         np.stack([model.vae.decode(row) for row in codes]),
         [with_minus(f"{y:.1f}") for y in PLANE[::-1]],
         [with_minus(f"{x:.1f}") for x in PLANE],
+        f"{model.name} · through {state.digit.title if is_mine else 'the mean of all codes'}",
         [
             _load(state),
             *(_digit(state) if is_mine else []),
@@ -267,6 +303,7 @@ def _ladder(state: State, model: Checkpoint) -> Sheet:
         np.stack([sibling.model.vae.decode(epsilon) for sibling in siblings]),
         [f"weight {sibling.figures.kl_weight:g}" for sibling in siblings],
         (),
+        f"siblings that differ in the weight of the KL term alone · seed {dial.seed}",
         [
             "from vae.ladder import load_ladder",
             "siblings = [sibling.model for sibling in load_ladder()]",
@@ -290,6 +327,7 @@ def _draws(state: State, model: Checkpoint) -> Sheet | None:
         model.vae.decode(codes).reshape(DRAWS // COLUMNS, COLUMNS, 28, 28),
         (),
         (),
+        f"{model.name} · {_SOURCES[made.source]}, temperature {made.temperature:g}, seed {made.seed}",
         [
             "import base64, zlib",
             _load(state),
@@ -320,6 +358,7 @@ def _morph(state: State, model: Checkpoint) -> Sheet | None:
         model.vae.decode(codes[:: 40 // (MORPH - 1)])[None],
         (),
         [f"{share:.0%}" for share in np.linspace(0, 1, MORPH)],
+        f"{model.name} · a {made.path} path",
         [
             _load(state),
             *lines,
@@ -342,6 +381,7 @@ def _non_digits(state: State, model: Checkpoint) -> Sheet | None:
         np.stack([stacked, model.vae.denoise(stacked)]),
         ("picture", "the model's"),
         [NON_DIGITS[kind].label for kind in images],
+        f"{model.name} · seed {state.anomaly.seed}",
         [
             "from vae.nondigits import NON_DIGITS, make_non_digits",
             _load(state),

@@ -14,7 +14,7 @@ from ui.show import pictures
 from ui.show.layout import view_and_choices
 from ui.show.pictures import Picture, diverging, tile
 from ui.show.reading import reads_as
-from ui.state import REACH, STEP, Explorer, bind
+from ui.state import REACH, STEP, Explorer, bind, current
 from vae.checkpoints import Checkpoint
 
 STOPS = np.linspace(-REACH, REACH, 7)
@@ -80,6 +80,8 @@ def latent_explorer(
 
     kind = "Principal component" if explorer.basis == "components" else "Axis"
     words = WORDS | {"axis": f"{kind} {{number}}"}
+    if current().unnamed:  # A question asks what the axes do: these would say it.
+        properties, goals = (), {}
     live.latent_explorer(model, explorer, axes, properties, goals, words, stand_in)
 
 

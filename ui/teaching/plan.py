@@ -44,15 +44,15 @@ PLAN = (
         {"test": "43", "show": "strip", "guess": "yes"},
         "The strip shows one digit from clean to drowned. Past some level the model paints another digit, and paints "
         "it sharply: it fills in what it has learned to expect, not what is there.",
-        "From which level does the denoised picture read as something else?",
+        "By which level has the denoised picture read as another digit?",
     ),
     LessonStep(
         "Through the bottleneck",
         3,
         "how_it_works",
         {"test": "0", "step": "encoder", "guess": "yes"},
-        "All that the decoder gets is forty numbers. Point at the means and the spreads: a picture is not one code but "
-        "a small cloud of them. Turn to the next step, Sampling, to draw from it.",
+        "All that the decoder gets is one code. Point at the means and the spreads: a picture is not one code but a "
+        "small cloud of them. The tab Sampling draws from it.",
         "Of 784 pixels: how many numbers does the decoder get?",
     ),
     LessonStep(
@@ -60,9 +60,9 @@ PLAN = (
         3,
         "latent_space",
         {"test": "0", "show": "sliders", "guess": "yes"},
-        "Move the first sliders one after another and ask what each does. Nobody told the model about slant or "
-        "thickness: they are what digits differ in.",
-        "Which component goes with the slant of a digit most?",
+        "Move PC 1 to PC 5 one after another and ask what each does. Nobody told the model about slant: it is what "
+        "digits differ in.",
+        "Which of the first five components slants the digit most?",
     ),
     LessonStep(
         "The neighbours",
@@ -78,18 +78,18 @@ PLAN = (
         3,
         "kl_dial",
         {"test": "0", "kl": "0", "guess": "yes"},
-        "Drag the dial from the left to the right. Reconstructions get worse, draws get better, and in the end all "
-        "digits look alike.",
-        "At which weight do most draws from the prior read as a digit?",
+        "KL is what a code costs. Drag its weight from the left to the right: what comes back gets worse, digits from "
+        "nowhere get better, until the weight is too much.",
+        "At which weight do most of the digits from nowhere read as a digit?",
     ),
     LessonStep(
         "Digits that nobody wrote",
         2,
         "generate",
         {"test": "0", "guess": "yes"},
-        "Draw again a few times. Then draw from the mixture that was fitted to the codes: the same decoder, but codes "
-        "that lie where digits are.",
-        "How many of these draws from the prior read as a digit?",
+        "Press New draws a few times. Then draw from the mixture that was fitted to the codes: the same decoder, but "
+        "codes that lie where digits are.",
+        "Of 24 codes drawn at random, how many become a digit?",
     ),
     LessonStep(
         "Not a digit?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import cache
 from ui.show.parts import hidden_parts, hiding
 from ui.state import TEXT_SIZES, State, current
 from ui.teaching.plan import PLAN
@@ -11,6 +12,8 @@ from ui.teaching.question import Question, ask
 from ui.teaching.room import show_room
 
 BAR = "lesson-bar"
+# What lasts from step to step.
+KEPT = ("present", "text", "room", "host")
 # In pixels: a rem on the projector, and the least that any text then has.
 PROJECTED, LEAST = 28, 24
 
@@ -26,14 +29,26 @@ _PROJECTED_STYLE = f"""
 .stMainBlockContainer {{ padding: 1rem 1.5rem 6rem !important; }}
 .st-key-{BAR} {{ position: fixed; inset: auto 0 0; z-index: 9; flex-wrap: nowrap; padding: 0.25rem 1.5rem;
   border-width: 1px 0 0; border-radius: 0; background: Canvas; }}
+.stMain, .stMain:focus {{ outline: none !important; box-shadow: none !important; }}
+@media (max-width: 700px) {{ .st-key-{BAR} {{ flex-wrap: wrap; }} }}
 .st-key-{BAR} > :has([data-testid=stMarkdown]) {{ flex: 1 1 0 !important; min-width: 0; }}
 .st-key-{BAR} [data-testid=stMarkdownContainer] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 .st-key-{BAR} button [data-testid=stMarkdownContainer] {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }}
 .stMain :is(.stElementContainer, .stHtml):has(> .about-page, > .stHtml > .about-page) {{ display: none; }}
 """
+# On a phone the question comes before the bench.
+_ASKED_STYLE = """
+@media (max-width: 640px) { .st-key-frame > div:first-child { order: 1; } }
+"""
 _UNTITLED_STYLE = """
 .stMain h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+"""
+# The bench has its canvas's width, however large the text is.
+_NARROW_STYLE = """
+.st-key-bench [data-testid=stButtonGroup] button { padding-inline: 0.2rem; min-width: 0; }
+.st-key-bench [data-testid=stButtonGroup] button * { font-size: 15px; }
+.st-key-bench .st-key-settings button { padding-inline: 0.2rem; font-size: 15px; }
 """
 _FULL_SCREEN = """<button type="button" class="full-screen" aria-label="Full screen" title="Full screen">
 <span aria-hidden="true">fullscreen</span> F</button>
@@ -49,11 +64,22 @@ _FULL_SCREEN = """<button type="button" class="full-screen" aria-label="Full scr
   for (const button of document.querySelectorAll(".full-screen")) button.onclick = toggle;
   if (globalThis.fullScreenKey) return;
   globalThis.fullScreenKey = true;
+  const projected = () => document.querySelector(".full-screen");
+  // After a slider was dragged, the keys are the lesson's again.
+  document.addEventListener("pointerup", (event) => {
+    const into = event.composedPath()[0];
+    if (projected() && into instanceof HTMLElement && into.matches("input[type=range]")) into.blur();
+  });
   document.addEventListener("keydown", (event) => {
     const into = event.composedPath()[0];
     const types = into instanceof HTMLElement && into.matches("input:not([type=range]), textarea, select");
-    if (event.key.toLowerCase() !== "f" || event.ctrlKey || event.metaKey || event.altKey || types) return;
-    document.querySelector(".full-screen")?.click();
+    const slides = into instanceof HTMLElement && into.matches("input[type=range]");
+    if (!projected() || event.ctrlKey || event.metaKey || event.altKey || types) return;
+    if (document.querySelector("[role=dialog]")) return;
+    if (event.key.toLowerCase() === "f") projected().click();
+    // What a presenter's remote control sends.
+    const step = { PageUp: "back", PageDown: "next" }[event.key];
+    if (step && !slides) document.querySelector(`.st-key-lesson-${step} button`)?.click();
   });
 })();
 </script>"""
@@ -68,14 +94,15 @@ def classroom_style(state: State, page: str) -> str:
     """
     room = state.classroom
     hidden = hidden_parts(page, room.hide, room.show)
-    rules = [_BAR_STYLE] if room.place or room.presents else []
+    rules = [_ASKED_STYLE] if room.guess else []
+    rules += [_BAR_STYLE] if room.place or room.presents else []
     if room.presents:
         hidden |= {"menu"} if room.bench else {"menu", "bench"}
         rules.append(_PROJECTED_STYLE)
         if room.place:  # The bar says what it is about.
             rules.append(_UNTITLED_STYLE)
     elif room.text != "normal":
-        rules.append(f":root {{ font-size: {TEXT_SIZES[room.text]}px !important; }}")
+        rules.append(f":root {{ font-size: {TEXT_SIZES[room.text]}px !important; }}{_NARROW_STYLE}")
     return "".join([hiding(hidden), *rules])
 
 
@@ -95,9 +122,9 @@ def begin_page(page: str) -> None:
     room = state.classroom
     if room.place or room.presents:
         _show_bar(state)
-    if room.hosts:
-        show_room(room.room)
-    state.unnamed = False
+    if room.room:
+        show_room()
+    state.unnamed = state.is_asking = False
     if not room.guess:
         return
     # Only now: without questions no page needs what they are about.
@@ -108,7 +135,7 @@ def begin_page(page: str) -> None:
         with st.container(border=True):
             is_answered = ask(question, can_reveal=True)
         if not is_answered:
-            state.unnamed = question.unnames
+            state.unnamed, state.is_asking = question.unnames, True
             hold_back(question)
 
 
@@ -135,10 +162,11 @@ def go_to_step(place: int) -> None:
     """
     state, step = current(), PLAN[place - 1]
     room = state.classroom
-    kept = {name: text for name, text in state.to_link().items() if name in ("present", "text", "room")}
-    hosts, bench = room.hosts, room.bench
+    kept = {name: text for name, text in state.to_link().items() if name in KEPT}
+    bench = room.bench
     state.from_link(step.settings | kept | {"lesson": str(place)})
-    room.hosts, room.bench = hosts, bench
+    room.bench = bench
+    cache.rooms().lead(room.room, room.key, place)
     st.switch_page(f"pages/{step.page}.py")
 
 
@@ -174,10 +202,12 @@ def _show_bar(state: State) -> None:
             )
             st.html(_FULL_SCREEN, unsafe_allow_javascript=True, width="content")
 
-        def end() -> None:
-            room.presents, room.place, room.guess = False, 0, False
-
-        st.button("End", key="lesson-end", icon=":material/close:", on_click=end)
+        ends = st.button("End", key="lesson-end", icon=":material/close:")
+    if ends:
+        room.presents, room.place, room.guess = False, 0, False
+        room.hide = room.show = ()
+        cache.rooms().lead(room.room, room.key, 0)
+        st.switch_page("pages/lesson.py")
     if back:
         go_to_step(place - 1)
     if ahead:

@@ -14,6 +14,8 @@ from ui.anomaly.scores import judge, non_digits, reference
 from ui.bench.model import usable_model
 from ui.cache import BY_WEIGHTS
 from ui.generate.draws import DRAWS, draw_codes
+from ui.show.pictures import Picture
+from ui.show.plain_text import as_plain_text
 from ui.state import State, current
 from ui.teaching.question import Question
 from vae import metrics
@@ -69,7 +71,7 @@ def _ask_denoised(state: State, model: Checkpoint, reader: Reader) -> Question |
         f"It reads as {seen}, and the clean one as {truth}." if seen >= 0 else "No digit has half the weight."
     )
     return Question(
-        _key("denoise", model, *_noise(state), state.level),
+        _key("denoise", model, *_noise(state)),
         f"At noise level {state.level:.2f}: will the denoised picture read as the same digit?",
         options,
         right,
@@ -87,8 +89,7 @@ def _ask_level(state: State, model: Checkpoint, reader: Reader) -> Question | No
     noisy = np.concatenate([state.corrupt(clean, level) for level in LEVELS])
     seen = _reads(reader, model.vae.denoise(noisy))
     wrong = np.flatnonzero(seen != truth)
-    ends = (0.0, *LEVEL_ENDS)
-    options = [f"{low:.1f} to {high:.1f}" for low, high in zip(ends[:-1], LEVEL_ENDS, strict=True)]
+    options = [f"by {end:.1f}" for end in LEVEL_ENDS]
     never = "at no level"
     if len(wrong) == 0:
         right, because = never, f"It reads as {truth} at all {len(LEVELS)} levels that were tried."
@@ -96,10 +97,10 @@ def _ask_level(state: State, model: Checkpoint, reader: Reader) -> Question | No
         first = LEVELS[wrong[0]]
         right = options[int(np.searchsorted(LEVEL_ENDS, first - 1e-9))]
         what = f"as {seen[wrong[0]]}" if seen[wrong[0]] >= 0 else "as no digit clearly"
-        because = f"At level {first:.3g} it first reads {what}, of {len(LEVELS)} levels from 0 to 1."
+        because = f"It first reads {what} at level {first:.3g}."
     return Question(
         _key("noise_levels", model, *_noise(state)),
-        f"As the noise rises: from which level does the denoised picture first read as something else than {truth}?",
+        f"As the noise rises: by which level has the denoised picture first read as something other than {truth}?",
         (*options, never),
         right,
         because,
@@ -116,11 +117,11 @@ def _ask_slant(state: State, model: Checkpoint, _: Reader) -> Question | None:
     best = int(np.abs(r).argmax())
     return Question(
         _key("latent_space", model),
-        f"Move the first {COMPONENTS} sliders: which component goes with the slant of a digit most?",
-        [f"Component {n + 1}" for n in range(COMPONENTS)],
-        f"Component {best + 1}",
-        f"Over the training digits, its correlation with the measured slant is {abs(r[best]):.2f}; that of the next "
-        f"of these is {np.sort(np.abs(r))[-2]:.2f}.",
+        f"Move the sliders PC 1 to PC {COMPONENTS}: which of them slants the digit most?",
+        [f"PC {n + 1}" for n in range(COMPONENTS)],
+        f"PC {best + 1}",
+        f"Over the training digits, the correlation of PC {best + 1} with the measured slant is {abs(r[best]):.2f}; "
+        f"that of the next of these is {np.sort(np.abs(r))[-2]:.2f}.",
         holds=("own", "how-to-read"),
         unnames=True,
     )
@@ -176,8 +177,8 @@ def _ask_neighbours(state: State, model: Checkpoint, _: Reader) -> Question | No
         [names[pair] for pair in offered],
         names[ordered[0]],
         f"The means of their codes are {apart[ordered[0]]:.1f} apart, the least of all {len(ordered)} pairs; those of "
-        f"{names[ordered[-1]]} are {apart[ordered[-1]]:.1f} apart, the most.",
-        holds=("layout", "map"),
+        f"{names[ordered[-1]]} are {apart[ordered[-1]]:.1f} apart, the most. "
+        "A map of two dimensions can only hint at that.",
     )
 
 
@@ -186,13 +187,14 @@ def _ask_weight(state: State, model: Checkpoint, _: Reader) -> Question | None:
     best = max(figures, key=lambda one: one.draws_read)
     return Question(
         f"kl_dial.{len(figures)}",
-        "At which weight of the KL term do most draws from the prior read as a digit?",
+        "Drag the dial: at which weight of the KL term do most of the digits from nowhere read as a digit?",
         [f"{one.kl_weight:g}" for one in figures],
         f"{best.kl_weight:g}",
         f"{best.draws_read:.0%} of its draws read as some digit with more than 90% confidence; at weight "
         f"{figures[0].kl_weight:g} it is {figures[0].draws_read:.0%}, at {figures[-1].kl_weight:g} "
         f"{figures[-1].draws_read:.0%}.",
-        holds=("dial", "claims"),
+        holds=("claims",),
+        veils=True,
     )
 
 
@@ -212,7 +214,7 @@ def _ask_draws(state: State, model: Checkpoint, reader: Reader) -> Question | No
         "confidence?",
         options,
         options[max(0, int(np.searchsorted(ends, count)) - 1)],
-        f"{count} of these {DRAWS} do.",
+        f"{count} of these {DRAWS} do, by {as_plain_text(model.name)}.",
         holds=("made",),
     )
 
@@ -221,15 +223,17 @@ def _ask_strangest(state: State, model: Checkpoint, _: Reader) -> Question | Non
     images, test = non_digits(state.anomaly.seed), reference(model)
     scores, _ = judge(model, np.stack(list(images.values())), test)
     kinds: Sequence[str] = list(images)
-    strangest = kinds[int(np.argmax(scores.verdict))]
+    above = scores.verdict - np.median(test.verdict)
+    strangest = kinds[int(np.argmax(above))]
     return Question(
         _key("anomaly", model, state.anomaly.seed),
-        "One picture of each kind: which one does the model find the most unlike a digit?",
+        "Which of these does the model find the most unlike a digit?",
         [NON_DIGITS[kind].label for kind in kinds],
         NON_DIGITS[strangest].label,
-        f"It is at {scores.verdict.max():,.1f} {test.unit}; the least strange of them, "
-        f"{NON_DIGITS[kinds[int(np.argmin(scores.verdict))]].label.lower()}, at {scores.verdict.min():,.1f}.",
+        f"Its score is {above.max():,.1f} {test.unit} above a typical digit's; that of the least strange, "
+        f"{NON_DIGITS[kinds[int(np.argmin(above))]].label.lower()}, {above.min():,.1f}.",
         holds=("verdict", "kinds", "score"),
+        pictures=[Picture(image, NON_DIGITS[kind].label) for kind, image in images.items()],
     )
 
 

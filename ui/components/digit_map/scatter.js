@@ -295,7 +295,8 @@ class Scatter {
     context.clearRect(0, 0, this.width, this.height);
     const style = getComputedStyle(this.root);
     const [text, ground] = [style.color, style.getPropertyValue("--ground").trim() || "#fff"];
-    context.font = "700 18px sans-serif";
+    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    context.font = `700 ${18 * letter}px sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     this.middles.forEach((middle, label) => {
@@ -338,7 +339,7 @@ class Scatter {
       context.stroke();
     }
     context.setLineDash([]);
-    context.font = "600 13px sans-serif";
+    context.font = `600 ${Math.max(13 * letter, letter > 1.6 ? 24 : 0)}px sans-serif`;
     context.imageSmoothingEnabled = false;
     places.forEach(([left, top], i) => {
       this.ring(context, left, top, 6, text, ground);
@@ -431,6 +432,7 @@ class Scatter {
     else if (event.key === "0") this.part("reset").click();
     else return;
     event.preventDefault();
+    event.stopPropagation(); // On a projector the arrows turn the lesson's steps.
   }
 
   // The nearest dot that lies more in the arrow's direction than aside of it.

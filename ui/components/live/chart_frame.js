@@ -43,29 +43,31 @@ export function chartFrame(height) {
   const redraw = () => {
     const width = figure.clientWidth;
     if (!width || !x || !paint) return;
-    const [left, right] = [MARGIN.left, width - MARGIN.right], [top, bottom] = [MARGIN.top, height - MARGIN.bottom];
+    const letter = parseFloat(getComputedStyle(root).fontSize) / 12; // Against the size that the margins are made for.
+    const left = MARGIN.left * letter, right = width - MARGIN.right * letter;
+    const top = MARGIN.top * letter, bottom = height - MARGIN.bottom * letter;
     const box = { x: left, y: top, width: right - left, height: bottom - top };
     for (const [name, value] of Object.entries(box)) plot.setAttribute(name, value);
     const across = (value) => (value - x.domain[0]) / (x.domain[1] - x.domain[0]) * box.width;
     const up = (value) => (1 - (value - y.domain[0]) / (y.domain[1] - y.domain[0])) * box.height;
     const text = (attributes, words) => svg("text", attributes, words);
     axes.replaceChildren(
-      ...(x.ticks ?? ticks(...x.domain, width < 420 ? 5 : 10)).flatMap(({ value, text: words }) => {
+      ...(x.ticks ?? ticks(...x.domain, width < 420 * letter ? 5 : 10)).flatMap(({ value, text: words }) => {
         const at = left + across(value);
         return [
           svg("line", { class: "grid", x1: at, x2: at, y1: top, y2: bottom }),
-          text({ x: at, y: bottom + 15, "text-anchor": "middle" }, words),
+          text({ x: at, y: bottom + 15 * letter, "text-anchor": "middle" }, words),
         ];
       }),
       ...ticks(...y.domain, 5).flatMap(({ value, text: words }) => {
         const at = top + up(value);
         return [
           svg("line", { class: "grid", x1: left, x2: right, y1: at, y2: at }),
-          text({ x: left - 6, y: at + 4, "text-anchor": "end" }, words),
+          text({ x: left - 6, y: at + 4 * letter, "text-anchor": "end" }, words),
         ];
       }),
-      text({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, x.title),
-      text({ x: 0, y: 14 }, y.title),
+      text({ x: (left + right) / 2, y: height - 6 * letter, "text-anchor": "middle" }, x.title),
+      text({ x: 0, y: 14 * letter }, y.title),
     );
     paint({ x: across, y: up, box });
   };

@@ -68,6 +68,7 @@ class PlaneView {
       const way = KEYS[event.key];
       if (!way) return;
       event.preventDefault();
+      event.stopPropagation(); // On a projector the same keys turn the lesson's steps.
       this.put(index, this.pins[index].map((at, axis) => at + KEY_STEP * way[axis]));
       this.settle();
     });
