@@ -53,7 +53,7 @@ PLAN = (
         {"test": "0", "step": "encoder", "guess": "yes"},
         "All that the decoder gets is one code. Point at the means and the spreads: a picture is not one code but a "
         "small cloud of them. The tab Sampling draws from it.",
-        "Of 784 pixels: how many numbers does the decoder get?",
+        "A picture has 6,272 bits. How many of them does its code tell?",
     ),
     LessonStep(
         "Knobs that nobody designed",

@@ -26,7 +26,9 @@ _BAR_STYLE = f"""
 _PROJECTED_STYLE = f"""
 /* Pictures come before their controls. */
 :root {{ font-size: {PROJECTED}px !important; --least: {LEAST}px; --controls-order: 1; }}
-.stMainBlockContainer {{ padding: 1rem 1.5rem 6rem !important; }}
+.stMainBlockContainer {{ padding: 0.5rem 1.5rem 6rem !important; }}
+.st-key-page, .st-key-page .stVerticalBlock {{ gap: 0.5rem; }}
+.stMain [data-testid=stMainBlockContainer] > .stVerticalBlock {{ gap: 0; }}
 .st-key-{BAR} {{ position: fixed; inset: auto 0 0; z-index: 9; flex-wrap: nowrap; padding: 0.25rem 1.5rem;
   border-width: 1px 0 0; border-radius: 0; background: Canvas; }}
 .stMain, .stMain:focus {{ outline: none !important; box-shadow: none !important; }}

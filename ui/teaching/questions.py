@@ -128,15 +128,19 @@ def _ask_slant(state: State, model: Checkpoint, _: Reader) -> Question | None:
 
 
 def _ask_bottleneck(state: State, model: Checkpoint, _: Reader) -> Question | None:
-    dims = model.config.network.latent_dim
     if state.lesson.step != "encoder":
         return None
+    image = state.digit.image[None]
+    nats = float(metrics.kl_divergence(*model.vae.encode(image)).sum())
+    bits = int(round(nats / np.log(2), -1))
+    whole = 8 * IMAGE_PIXELS
+    options = sorted({10, bits, (bits + whole) // 2, whole})
     return Question(
-        _key("how_it_works", model),
-        f"A picture of {IMAGE_PIXELS} pixels goes in. How many numbers of it does the decoder get?",
-        [str(count) for count in sorted({dims, 10, IMAGE_PIXELS // 2, IMAGE_PIXELS})],
-        str(dims),
-        "They are all that it has of the picture: what they don't tell, it must make up.",
+        _key("how_it_works", model, image),
+        f"This picture is {IMAGE_PIXELS} grey values, {whole:,} bits. About how many bits of it does its code tell?",
+        [f"{count:,}" for count in options],
+        f"{bits:,}",
+        f"Its code costs {nats:.0f} nats, and a nat is 1.44 bits. What these don't tell, the decoder must make up.",
         holds=("step",),
     )
 
