@@ -11,7 +11,9 @@ from the start because each widget on a page delays the first picture.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -148,7 +150,7 @@ def _mount(
         def hear() -> None:
             # A view that another one's failure has just taken away may still say something.
             if key in st.session_state:
-                take(st.session_state[key][trigger])
+                take_in(take, st.session_state[key][trigger])
             elif trigger == "failed":
                 give_up()
             state.write_address()
@@ -164,6 +166,14 @@ def _mount(
         data={"models": [_address(model) for model in models], "reader": _reader_of(models[0]), **data},
         **{f"on_{trigger}_change": heard(trigger, take) for trigger, take in triggers.items()},
     )
+
+
+def take_in(take: Callable[[Any], None], told: Any) -> None:
+    """Does what is done with what a view tells; it comes from a browser, so what makes no sense counts as nothing."""
+    # Alone of all that JSON holds, what is no number would pass for one.
+    with suppress(TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        json.dumps(told, allow_nan=False)
+        take(told)
 
 
 def _reader_of(model: Checkpoint) -> dict[str, Any] | None:
