@@ -65,6 +65,8 @@ def pictures(app: AppTest) -> dict[str, np.ndarray]:
 
 
 def messages(app: AppTest) -> str:
-    """All that the page says in boxes, captions and paragraphs."""
+    """All that the page says in boxes, captions and paragraphs, its introduction too."""
     kinds = (app.error, app.warning, app.info, app.caption, app.markdown)
-    return "\n".join(element.value for kind in kinds for element in kind)
+    html_bodies = (element.proto.body for element in app.get("html"))
+    introduced = [body for body in html_bodies if 'class="about-page"' in body]
+    return "\n".join([*(element.value for kind in kinds for element in kind), *introduced])

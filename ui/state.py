@@ -530,6 +530,7 @@ class State:
         given: The widgets that were given a value and may not have reached the browser, with since when. A run that is
             cut short takes its widgets along: the next one must give them their values again, or they begin at their
             lowest.
+        bound: On which page each widget was last made, by its key.
         met: The models that this visit's browser has been told of, by what tells their weights apart.
         served: The addresses of what this run has made available to the browser, by name.
         page: The page of the last run, as its address has it.
@@ -571,6 +572,7 @@ class State:
     live: bool = True
     folded: dict[str, tuple[int, Any]] = field(default_factory=dict)
     given: dict[str, float] = field(default_factory=dict)
+    bound: dict[str, str] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     served: dict[str, str] = field(default_factory=dict)
     page: str = ""
@@ -787,8 +789,10 @@ def bind(
     key = ".".join(filter(None, [page, type(part).__name__.lower(), name, place]))
     # The field may have been changed by something else since the widget was last drawn.
     shown = getattr(part, name) if shown is None else shown
-    given = current().given
-    if st.session_state.get(key) != shown or key in given:
+    state, given = current(), current().given
+    # On another page it is another widget, though it has the same key.
+    is_new, state.bound[key] = state.bound.get(key) != state.page, state.page
+    if st.session_state.get(key) != shown or is_new or key in given:
         st.session_state[key] = shown
         given.setdefault(key, time.monotonic())
 

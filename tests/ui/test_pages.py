@@ -157,7 +157,9 @@ def test_settings_and_drawing_survive_a_visit_to_another_page():
     app = draw(run_page(), SEVEN)
     app.slider(key="state.level").set_value(0.8).run()
     before = shown(app)
+    state: State = app.session_state["state"]
     app.switch_page("pages/noise_levels.py").run()
+    state.given.clear()  # As after a while.
     app.switch_page("pages/denoise.py").run()
     assert not app.exception
     assert app.slider(key="state.level").value == 0.8

@@ -12,6 +12,9 @@ const MAX_ZOOM = 60;
 const decode = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
+// How large text is, against a page's usual size: a visitor may have chosen larger text.
+const letterSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 class Scatter {
   constructor(root) {
     this.root = root;
@@ -295,8 +298,7 @@ class Scatter {
     context.clearRect(0, 0, this.width, this.height);
     const style = getComputedStyle(this.root);
     const [text, ground] = [style.color, style.getPropertyValue("--ground").trim() || "#fff"];
-    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    context.font = `700 ${18 * letter}px sans-serif`;
+    context.font = `700 ${18 * letterSize()}px sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     this.middles.forEach((middle, label) => {
@@ -339,7 +341,7 @@ class Scatter {
       context.stroke();
     }
     context.setLineDash([]);
-    context.font = `600 ${Math.max(13 * letter, letter > 1.6 ? 24 : 0)}px sans-serif`;
+    context.font = `600 ${Math.max(13 * letterSize(), letterSize() > 1.6 ? 24 : 0)}px sans-serif`;
     context.imageSmoothingEnabled = false;
     places.forEach(([left, top], i) => {
       this.ring(context, left, top, 6, text, ground);
@@ -456,5 +458,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scatter = root.scatter;
   scatter.pick = (index) => setTriggerValue("picked", index);
   scatter.update(data);
-  return () => scatter.resized.disconnect();
+  // A call that newer data has overtaken is taken back while the map still stands there.
+  return () => { if (!root.isConnected) scatter.resized.disconnect(); };
 }

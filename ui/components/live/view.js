@@ -32,8 +32,19 @@ export function liveComponent(View) {
       host = new Host(View, root);
       hosts.set(root, host);
     }
+    const call = { data, send: setTriggerValue };
+    host.calls = [...host.calls.slice(-1), call];
     host.update(data, setTriggerValue);
     return () => {
+      // New data that came while the script was loading makes a second call. The first is then taken back at once,
+      // though it may have come after the second: what that said holds.
+      const others = host.calls.filter((one) => one !== call);
+      if (host.stage.isConnected && others.length) {
+        const isLast = host.calls.at(-1) === call;
+        host.calls = others;
+        if (isLast) host.update(others.at(-1).data, others.at(-1).send);
+        return;
+      }
       hosts.delete(root);
       host.unmount();
     };
@@ -45,6 +56,7 @@ class Host {
   constructor(View, root) {
     this.stage = root.querySelector(".live");
     this.error = null;
+    this.calls = []; // The last two calls by Streamlit.
     this.models = null;
     this.settling = new Map(); // What is about to be told: a timer for each trigger.
     this.moved = new Map(); // What the visitor changed and Python hasn't confirmed: its value and until when, by trigger.
