@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ui.how_it_works.steps import NAMES
 from ui.state import STEPS
 
 BARS = "[...document.querySelectorAll('[aria-label^=\"The drawn code\"] i.tick')]"
@@ -38,7 +39,8 @@ def test_next_step_begins_beneath_the_contents_list_which_stays_in_sight(open_pa
     page.wait_for_selector("#uses")
     beneath = "list.top >= 0 && list.bottom <= heading.top + 1 && heading.top < 450"
     page.wait_for_function(f"(([list, heading]) => {beneath})({PLACES})")
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 600)")
+    page.mouse.move(width / 2, 700)
+    page.mouse.wheel(0, 600)
     page.wait_for_function(
         f"(([list, heading]) => list.top >= 0 && list.top < 100 && heading.top < 0)({PLACES})"
     )
@@ -49,7 +51,8 @@ def test_nothing_is_wider_than_a_phone(open_page, dark):
     page, _ = open_page("how_it_works", width=390, dark=dark)
     for step in STEPS:
         if step != STEPS[0]:
-            page.get_by_role("button", name="Next").click()
+            # By its name: while a step is still made, the last one's button stands there yet.
+            page.get_by_role("button", name=f"Next: {NAMES[step]}").click()
         page.wait_for_selector(f"#{step}", state="attached")
         if step == "loss":
             page.wait_for_selector("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas")

@@ -41,8 +41,19 @@ _SCROLL = """<script>
     // On a phone the bench may fill the screen above it.
     if (below < 0 || below > 0.4 * innerHeight) list.closest(".stMain").scrollBy(0, below);
   }};
-  // The old step is still leaving, and the new one still arriving.
-  for (const wait of [0, 300, 800, 1600]) setTimeout(align, wait);
+  // The old step is still leaving and the new one still arriving, on a slow machine for seconds: until it rests, or the
+  // reader does something.
+  const until = performance.now() + 8000;
+  let isTouched = false;
+  for (const deed of ["wheel", "touchmove", "keydown", "pointerdown"]) {{
+    addEventListener(deed, () => {{ isTouched = true; }}, {{ once: true, passive: true, capture: true }});
+  }}
+  const keep = () => {{
+    if (isTouched || performance.now() > until) return;
+    align();
+    setTimeout(keep, 250);
+  }};
+  keep();
 }})();
 </script>"""
 
